@@ -1,0 +1,136 @@
+// What the training loop knows of an algorithm. Plain numbers cross this line, so that loop,
+// self-play and viewers compile without LibTorch.
+// Axes: B games side by side, O observation, A action.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/registry.h"
+#include "config/table.h"
+#include "env/env_spec.h"
+
+namespace foresight {
+
+// Named numbers of one update or one act, in the order they were added.
+using Metrics = std::vector<std::pair<std::string, double>>;
+
+// The planner's last thought about one game, for pictures.
+struct PlanTrace {
+  std::int64_t horizon = 0;
+  std::vector<float> mean_actions;            // [H, A]
+  std::vector<std::vector<float>> paths;      // each [H, D] decoded quantities, empty if unknown
+  std::vector<float> path_values;             // one per path
+};
+
+struct ActorOptions {
+  std::int64_t num_games = 1;    // B
+  bool explore = false;          // training noise on
+  bool use_planner = true;       // false: the policy network alone
+  std::uint64_t seed = 0;        // of this actor's own random stream
+};
+
+// Chooses actions for B games; keeps what must last from step to step (the planner's warm start).
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  // observations [B, O]; first_step[b] != 0 where game b has just begun; actions [B, A], filled.
+  virtual void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
+                   std::span<float> actions) = 0;
+  virtual Metrics metrics() const { return {}; }
+  virtual void save(const std::filesystem::path& folder, const std::string& name) const = 0;
+  virtual void load(const std::filesystem::path& folder, const std::string& name) = 0;
+};
+
+// One step of one game as the agent saw it. `observation` is before the action, the next one after.
+struct Transition {
+  std::int64_t game = 0;                    // which of the B games
+  std::span<const float> observation;       // [O]
+  std::span<const float> action;            // [A]
+  float reward = 0.0f;
+  std::span<const float> next_observation;  // [O]; the last one of the episode at its end
+  bool terminated = false;
+  bool truncated = false;
+  int outcome = 0;                          // +1 win, -1 loss, at the end of a game
+};
+
+// One component of an agent for `foresight describe`, taken from the constructed modules.
+struct ComponentDescription {
+  std::string name;
+  std::string purpose;
+  std::vector<std::string> layers;        // in order, with sizes
+  std::int64_t parameters = 0;            // all numbers held
+  std::int64_t trainable = 0;             // 0 for a target network
+  std::string group;                      // "world model", "policy", "target"
+};
+
+struct AgentDescription {
+  std::vector<ComponentDescription> components;
+  std::vector<std::string> optimisers;    // a line each
+  std::vector<std::string> planner;       // a line each
+};
+
+class Agent {
+ public:
+  virtual ~Agent() = default;
+  virtual std::unique_ptr<Actor> make_actor(const ActorOptions& options) = 0;
+  virtual void observe(const Transition& transition) = 0;
+  // Drops what was seen of a game's unfinished episode.
+  virtual void forget_unfinished(std::int64_t game) = 0;
+  // True when update() has enough to learn from.
+  virtual bool can_update() const = 0;
+  // One gradient update; returns losses, norms and the like.
+  virtual Metrics update() = 0;
+  virtual AgentDescription describe() const = 0;
+  // Weights only (a model to ship and play), into or from a folder.
+  virtual void save_model(const std::filesystem::path& folder) const = 0;
+  virtual void load_model(const std::filesystem::path& folder) = 0;
+  // Everything needed to go on: weights, optimisers, random streams, replay.
+  virtual void save(const std::filesystem::path& folder) const = 0;
+  virtual void load(const std::filesystem::path& folder) = 0;
+};
+
+struct AgentEntry {
+  std::string help;
+  std::function<std::unique_ptr<Agent>(const Table& section, const EnvSpec& env,
+                                       std::uint64_t seed)>
+      make;
+  std::function<Table(const Table& section, const EnvSpec& env, ConfigProblems& problems)> resolve;
+  std::function<std::string()> commented_defaults;
+};
+using AgentRegistry = Registry<AgentEntry>;
+
+// Makes the agent named by section's `id`.
+std::unique_ptr<Agent> make_agent(const Table& section, const EnvSpec& env, std::uint64_t seed);
+
+// AgentType has a nested `Config` with visit() and validate(const EnvSpec&, ConfigProblems&), and a
+// constructor (Config, EnvSpec, seed).
+template <typename AgentType>
+AgentEntry agent_entry(std::string help) {
+  using Config = typename AgentType::Config;
+  return {.help = std::move(help),
+          .make = [](const Table& section, const EnvSpec& env,
+                     std::uint64_t seed) -> std::unique_ptr<Agent> {
+            return std::make_unique<AgentType>(read_config<Config>(section, "agent"), env, seed);
+          },
+          .resolve =
+              [](const Table& section, const EnvSpec& env, ConfigProblems& problems) {
+                Config config;
+                read_config(section, config, "agent", problems);
+                config.validate(env, problems);
+                return to_table(config);
+              },
+          .commented_defaults = [] { return to_commented_toml(Config{}); }};
+}
+
+#define FS_REGISTER_AGENT(name, AgentType, help)                 \
+  [[maybe_unused]] const bool foresight_registered_##AgentType = \
+      ::foresight::AgentRegistry::instance().add(name, ::foresight::agent_entry<AgentType>(help))
+
+}  // namespace foresight

@@ -1,0 +1,77 @@
+// The environment as agents see it: players in rows, actions in [-1, 1], an end that is either a
+// terminal state (no value beyond it) or a cut by the clock (bootstrap through it).
+// Axes: P players, O observation, A action of one player.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/registry.h"
+#include "config/table.h"
+#include "env/env_spec.h"
+
+namespace foresight {
+
+enum class Outcome : std::int8_t { kLoss = -1, kNone = 0, kWin = 1 };  // as player 0 sees it
+
+struct StepResult {
+  float reward = 0.0f;  // player 0's
+  bool terminated = false;
+  bool truncated = false;
+  Outcome outcome = Outcome::kNone;
+  bool over() const { return terminated || truncated; }
+};
+
+class Env {
+ public:
+  virtual ~Env() = default;
+  virtual const EnvSpec& spec() const = 0;
+  // Starts an episode; the same seed gives the same episode whatever came before.
+  virtual void reset(std::uint64_t seed) = 0;
+  // actions [P, A]. Refuses (ContractViolation) after an end; never allocates.
+  virtual StepResult step(std::span<const float> actions) = 0;
+  // [O], valid until the next step or reset.
+  virtual std::span<const float> observation(int player) const = 0;
+  // The parts of the last reward of player 0, one for each name in spec().reward_terms.
+  virtual std::span<const float> reward_terms() const { return {}; }
+};
+
+struct EnvEntry {
+  std::string help;
+  // Reads the env's own struct from its section of the config (keys under `path` in messages).
+  std::function<std::unique_ptr<Env>(const Table& section)> make;
+  // The section with every field, defaults filled in; mistakes go to `problems`.
+  std::function<Table(const Table& section, ConfigProblems& problems)> resolve;
+  std::function<std::string()> commented_defaults;  // TOML
+};
+using EnvRegistry = Registry<EnvEntry>;
+
+// Makes the env named by section's `id` (the rest of the section is the env's own).
+std::unique_ptr<Env> make_env(const Table& section);
+
+template <typename EnvType>
+EnvEntry env_entry(std::string help) {
+  using Config = typename EnvType::Config;
+  return {.help = std::move(help),
+          .make = [](const Table& section) -> std::unique_ptr<Env> {
+            return std::make_unique<EnvType>(read_config<Config>(section, "env"));
+          },
+          .resolve =
+              [](const Table& section, ConfigProblems& problems) {
+                Config config;
+                read_config(section, config, "env", problems);
+                return to_table(config);
+              },
+          .commented_defaults = [] { return to_commented_toml(Config{}); }};
+}
+
+// EnvType has a nested `Config` with visit() and a constructor from it. Every env config visits a
+// field "id" first.
+#define FS_REGISTER_ENV(name, EnvType, help)                        \
+  [[maybe_unused]] const bool foresight_registered_##EnvType =      \
+      ::foresight::EnvRegistry::instance().add(name, ::foresight::env_entry<EnvType>(help))
+
+}  // namespace foresight

@@ -1,0 +1,40 @@
+// What a planner needs of a world model: a latent for an observation, proposals of the policy, and
+// the value of action sequences. All without gradient. One interface, several implementations: plain
+// tensors on any device (the meaning), packed tiles on the CPU, a captured graph on CUDA.
+// Axes: B environments, H horizon, P policy proposals, M sampled sequences, N = P + M, Z latent,
+// A action.
+#pragma once
+
+#include "base/tensor.h"
+
+namespace foresight {
+
+// The random numbers of one call of score(), drawn beforehand.
+struct ScoreDraws {
+  Tensor policy_eps;    // [B, N, A] N(0, 1): the sampled last action; undefined if the mean is taken
+  Tensor q_pair;        // [2] int64 on the CPU: which two members of the ensemble are averaged
+  Tensor dropout_mask;  // [2, B * N, hidden], entries 0 or 1 / (1 - p); undefined: no dropout
+};
+
+class LatentModel {
+ public:
+  virtual ~LatentModel() = default;
+
+  // observation [B, O] -> z [B, Z].
+  virtual Tensor encode(const Tensor& observation) = 0;
+
+  // The policy acting in the model: z0 [B, Z], eps [H, B, P, A] -> actions [H, B, P, A].
+  virtual Tensor propose(const Tensor& z0, const Tensor& eps) = 0;
+
+  // Remembers z0 [B, Z] and rolls the proposals [H, B, P, A] out once: they do not change between
+  // the iterations of a plan (P may be 0).
+  virtual void begin(const Tensor& z0, const Tensor& proposals) = 0;
+
+  // Values of the proposals and of actions [H, B, M, A] -> [B, N], proposals first.
+  virtual Tensor score(const Tensor& actions, const ScoreDraws& draws) = 0;
+
+  // The policy alone: z [B, Z], eps [B, A] (undefined: its mean) -> action [B, A].
+  virtual Tensor act(const Tensor& z, const Tensor& eps) = 0;
+};
+
+}  // namespace foresight
