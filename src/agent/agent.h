@@ -21,18 +21,19 @@ namespace foresight {
 // Named numbers of one update or one act, in the order they were added.
 using Metrics = std::vector<std::pair<std::string, double>>;
 
-// The planner's last thought about one game, for pictures.
+// The planner's last thought about one game, for pictures. Sequences are [H, A], row-major.
 struct PlanTrace {
   std::int64_t horizon = 0;
-  std::vector<float> mean_actions;            // [H, A]
-  std::vector<std::vector<float>> paths;      // each [H, D] decoded quantities, empty if unknown
-  std::vector<float> path_values;             // one per path
+  std::vector<float> mean_actions;
+  std::vector<std::vector<float>> elite_actions;  // best first
+  std::vector<float> elite_values;                // one an elite, in the model's reward units
 };
 
 struct ActorOptions {
   std::int64_t num_games = 1;    // B
   bool explore = false;          // training noise on
   bool use_planner = true;       // false: the policy network alone
+  bool keep_traces = false;      // fill trace() for pictures
   std::uint64_t seed = 0;        // of this actor's own random stream
 };
 
@@ -44,6 +45,9 @@ class Actor {
   virtual void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                    std::span<float> actions) = 0;
   virtual Metrics metrics() const { return {}; }
+  // The last plan of game b, or null when no planner was used or `keep_traces` is off.
+  virtual const PlanTrace* trace([[maybe_unused]] std::int64_t game) const { return nullptr; }
+  // What act() will depend on besides weights: random stream, warm starts.
   virtual void save(const std::filesystem::path& folder, const std::string& name) const = 0;
   virtual void load(const std::filesystem::path& folder, const std::string& name) = 0;
 };

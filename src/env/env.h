@@ -12,6 +12,7 @@
 #include "base/registry.h"
 #include "config/table.h"
 #include "env/env_spec.h"
+#include "env/scene.h"
 
 namespace foresight {
 
@@ -37,6 +38,14 @@ class Env {
   virtual std::span<const float> observation(int player) const = 0;
   // The parts of the last reward of player 0, one for each name in spec().reward_terms.
   virtual std::span<const float> reward_terms() const { return {}; }
+  // Describes the present moment for a picture; src/render draws it. False: nothing to see.
+  virtual bool describe_scene([[maybe_unused]] Scene& scene) const { return false; }
+  // Where `player` would go if it played `actions` [H, A] from here and the others did nothing, one
+  // point a step, found by stepping a copy. Empty if the env cannot tell.
+  virtual std::vector<ScenePoint> forecast([[maybe_unused]] int player,
+                                           [[maybe_unused]] std::span<const float> actions) const {
+    return {};
+  }
 };
 
 struct EnvEntry {
