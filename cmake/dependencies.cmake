@@ -14,6 +14,7 @@ if(FORESIGHT_TORCH)
 endif()
 if(FORESIGHT_TESTS)
   find_package(GTest REQUIRED)
+  find_package(ZLIB REQUIRED)  # recordings are .gz
   include(GoogleTest)
 endif()
 if(FORESIGHT_BENCH)

@@ -4,6 +4,28 @@
 # FORESIGHT_TORCH is off.
 set_property(GLOBAL PROPERTY FORESIGHT_FOLDERS "")
 
+# Kernels for one instruction set: *_avx512.cpp and *_avx2.cpp are compiled for it, and chosen at run
+# time (src/kernels/simd/cpu_level.h). They must not include headers with inline functions that other
+# files share: the linker might keep the copy that other machines cannot run.
+function(foresight_instruction_sets)
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    return()
+  endif()
+  set(quiet "")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # GCC's own AVX-512 headers start from undefined registers (GCC bug 105593).
+    set(quiet "-Wno-uninitialized;-Wno-maybe-uninitialized")
+  endif()
+  foreach(source ${ARGN})
+    if(source MATCHES "_avx512\\.cpp$")
+      set_source_files_properties(${source} PROPERTIES
+        COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw;-mavx512vl;-mfma;${quiet}")
+    elseif(source MATCHES "_avx2\\.cpp$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    endif()
+  endforeach()
+endfunction()
+
 function(foresight_folder name)
   cmake_parse_arguments(ARG "TORCH" "" "LINK" ${ARGN})
   if(ARG_TORCH AND NOT FORESIGHT_TORCH)
@@ -13,6 +35,7 @@ function(foresight_folder name)
   if(NOT sources)
     return()
   endif()
+  foresight_instruction_sets(${sources})
   string(REPLACE "/" "_" target foresight_${name})
   add_library(${target} OBJECT ${sources})
   target_link_libraries(${target} PUBLIC foresight_options fmt::fmt Threads::Threads ${ARG_LINK})

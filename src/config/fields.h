@@ -1,4 +1,5 @@
-// One field table per component. A config struct is plain, with defaults, and lists its fields once:
+// One field table per component. A config struct is plain, with defaults, and lists its fields
+// once:
 //
 //   struct MppiConfig {
 //     std::int64_t horizon = 3;
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,10 +52,12 @@ class FieldVisitor {
     end_group();
   }
 
-  // An array of tables ([[curriculum]] in TOML): one struct an entry.
+  // An array of tables ([[curriculum]] in TOML): one struct an entry. A list in a file replaces the
+  // default one: its entries start from the defaults of Config.
   template <typename Config>
   void list(std::string_view key, std::vector<Config>& configs, std::string_view help) {
-    configs.resize(begin_list(key, configs.size(), help));
+    const std::optional<std::size_t> replaced = begin_list(key, configs.size(), help);
+    if (replaced) configs.assign(*replaced, Config{});
     for (std::size_t i = 0; i < configs.size(); ++i) {
       begin_item(i);
       configs[i].visit(*this);
@@ -65,8 +69,9 @@ class FieldVisitor {
  protected:
   virtual void begin_group(std::string_view key, std::string_view help) = 0;
   virtual void end_group() = 0;
-  // Returns how many entries the list shall have (readers: as in the file; others: `size`).
-  virtual std::size_t begin_list(std::string_view key, std::size_t size, std::string_view help) = 0;
+  // Returns how many fresh entries replace the list of `size` entries, or nothing to keep it.
+  virtual std::optional<std::size_t> begin_list(std::string_view key, std::size_t size,
+                                                std::string_view help) = 0;
   virtual void begin_item(std::size_t index) = 0;
   virtual void end_item() = 0;
   virtual void end_list() = 0;

@@ -1,57 +1,32 @@
-// A parsed TOML tree that remembers where each value came from (file and line, or the command
-// line), and the functions between trees and config structs.
+// Functions between TOML files, trees of values and config structs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include "config/fields.h"
+#include "config/tree.h"
 
 namespace foresight {
 
-struct ConfigValue;
+// Bounds of what is read: nesting of tables and lists, and the size of a file.
+inline constexpr std::size_t kMaxConfigDepth = 32;
+inline constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
 
-// Keys to values, in sorted order. Copyable; nested tables are values.
-class Table {
- public:
-  bool empty() const { return values_.empty(); }
-  bool contains(std::string_view key) const { return values_.find(key) != values_.end(); }
-  const ConfigValue* find(std::string_view key) const;
-  void set(std::string key, ConfigValue value);
-  const std::map<std::string, ConfigValue, std::less<>>& values() const { return values_; }
-
- private:
-  std::map<std::string, ConfigValue, std::less<>> values_;
-};
-
-using ValueList = std::vector<ConfigValue>;
-
-struct ConfigValue {
-  std::variant<std::int64_t, double, bool, std::string, ValueList, Table> data;
-  std::string origin;  // "configs/hockey/quick.toml:12", "command line", "" for defaults
-};
-
-// Reads a TOML file. An error names the file, line and column.
+// Reads a TOML file. An error names the file, line and column. Dates are refused.
 Table read_toml_file(const std::filesystem::path& path);
+// The same for a text; the origin of its values is "<origin>:<line>".
 Table parse_toml(std::string_view text, const std::string& origin);
 
-// Applies "a.b.c=value" (the value in TOML's form, bare words are text) over `table`.
+// Applies "a.b.c=value" over `table`: the value in TOML's form, anything else is text. A number
+// names an item of a list, "curriculum.0.steps=5". Missing tables are made.
 void apply_override(Table& table, std::string_view assignment);
 
 // Lays `over` on `base`: tables are merged key by key, everything else is replaced.
 Table merge(const Table& base, const Table& over);
-
-// Every mistake at once, each line with its origin.
-struct ConfigProblems {
-  std::vector<std::string> lines;
-  void throw_if_any() const;  // Error with all lines
-};
 
 // Fills `config` from `table`. Unknown keys (with the nearest known one), wrong types and numbers
 // out of range are added to `problems`; `path` is the prefix of keys in messages ("agent.planner").

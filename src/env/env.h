@@ -79,8 +79,8 @@ EnvEntry env_entry(std::string help) {
 
 // EnvType has a nested `Config` with visit() and a constructor from it. Every env config visits a
 // field "id" first.
-#define FS_REGISTER_ENV(name, EnvType, help)                        \
-  [[maybe_unused]] const bool foresight_registered_##EnvType =      \
+#define FS_REGISTER_ENV(name, EnvType, help)                   \
+  [[maybe_unused]] const bool foresight_registered_##EnvType = \
       ::foresight::EnvRegistry::instance().add(name, ::foresight::env_entry<EnvType>(help))
 
 }  // namespace foresight

@@ -29,12 +29,12 @@ struct SceneShape {
 };
 
 struct Scene {
-  double width = 1.0;             // world units shown, x to the right
-  double height = 1.0;            // y upwards
-  double pixels_per_unit = 60.0;  // of the picture at scale 1
+  double width = 1.0;              // world units shown, x to the right
+  double height = 1.0;             // y upwards
+  double pixels_per_unit = 60.0;   // of the picture at scale 1
   std::vector<SceneShape> shapes;  // drawn in order
-  double clock = 0.0;             // seconds since the episode began
-  double time_limit = 0.0;        // seconds; 0: none
+  double clock = 0.0;              // seconds since the episode began
+  double time_limit = 0.0;         // seconds; 0: none
 };
 
 }  // namespace foresight

@@ -1,0 +1,12 @@
+#include "agent/agent.h"
+
+namespace foresight {
+
+std::unique_ptr<Agent> make_agent(const Table& section, const EnvSpec& env, std::uint64_t seed) {
+  const ConfigValue* id = section.find("id");
+  const std::string* name = id == nullptr ? nullptr : std::get_if<std::string>(&id->data);
+  if (name == nullptr) fail("[agent] needs an id, for example id = \"random\"");
+  return AgentRegistry::instance().find(*name, "agent").make(section, env, seed);
+}
+
+}  // namespace foresight

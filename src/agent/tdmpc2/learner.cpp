@@ -1,0 +1,296 @@
+#include "agent/tdmpc2/learner.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+constexpr double kPolicyAdamEpsilon = 1e-5;
+
+std::vector<AdamPart> model_parts(const WorldModel& model, const Tdmpc2LearnerConfig& config) {
+  const auto& parameters = model.model_parameters();
+  const auto [offset, length] = parameters.range_of("encoder.");
+  FS_CHECK(offset == 0, "the encoder comes first");
+  return {{0, length, config.learning_rate * config.encoder_lr_scale},
+          {length, parameters.size() - length, config.learning_rate}};
+}
+
+Tensor normal(at::IntArrayRef shape, const torch::Device& device, Rng& rng) {
+  Tensor values = torch::empty(shape, torch::kFloat32);
+  rng.fill_normal({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  return values.to(device);
+}
+
+Tensor dropout_mask(at::IntArrayRef shape, double dropout, const torch::Device& device, Rng& rng) {
+  Tensor mask = torch::empty(shape, torch::kFloat32);
+  const std::span<float> values{mask.data_ptr<float>(), static_cast<std::size_t>(mask.numel())};
+  rng.fill_uniform(values);
+  const auto keep = static_cast<float>(1.0 - dropout);
+  for (float& value : values) value = value <= keep ? 1.0f / keep : 0.0f;
+  return mask.to(device);
+}
+
+// The first two of a random permutation of the members.
+Tensor member_pair(std::int64_t num_members, const torch::Device& device, Rng& rng) {
+  const auto count = static_cast<std::uint64_t>(num_members);
+  const auto first = static_cast<std::int64_t>(rng.below(count));
+  auto second = static_cast<std::int64_t>(rng.below(count - 1));
+  if (second >= first) ++second;
+  return torch::tensor({first, second}, torch::kLong).to(device);
+}
+
+}  // namespace
+
+double discount_of(std::int64_t episode_length, double denom, double min, double max) {
+  const double fraction = static_cast<double>(episode_length) / denom;
+  return std::min(std::max((fraction - 1) / fraction, min), max);
+}
+
+Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount)
+    : model_(model),
+      config_(config),
+      discount_(discount),
+      model_optimiser_(model.model_parameters().flat(), model_parts(model, config), {}),
+      policy_optimiser_(model.policy_parameters().flat(),
+                        {{0, model.policy_parameters().size(), config.learning_rate}},
+                        {.epsilon = kPolicyAdamEpsilon}),
+      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))) {}
+
+Tensor Tdmpc2Learner::step_weights(std::int64_t steps) const {
+  const auto options = torch::TensorOptions().device(model_.device());
+  return torch::pow(config_.rho, torch::arange(steps, options)).unsqueeze(-1);
+}
+
+Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
+                                 const Tensor& terminated, const UpdateDraws& draws) const {
+  const torch::NoGradGuard no_grad;
+  const Tensor action = model_.sample_policy(next_z, draws.target_eps).action;  // [H, B, A]
+  const std::int64_t horizon = reward.size(0);
+  const bool pair_a_step = draws.target_members.dim() == 2;
+  if (config_.n_step == 1 && !pair_a_step) {
+    const Tensor value = model_.q_values(next_z, action, WorldModel::QSet::kTarget,
+                                         draws.target_members, draws.target_dropout_mask);
+    return reward + discount_ * (1 - terminated) * torch::minimum(value[0], value[1]);
+  }
+  std::vector<Tensor> targets;
+  for (std::int64_t t = 0; t < horizon; ++t) {
+    const std::int64_t count = std::min(config_.n_step, horizon - t);
+    const std::int64_t last = t + count - 1;
+    Tensor sum = torch::zeros_like(reward[0]);
+    // As the hockey project: an end inside the window does not stop the sum.
+    for (std::int64_t k = 0; k < count; ++k) {
+      sum = sum + std::pow(discount_, static_cast<double>(k)) * reward[t + k];
+    }
+    const Tensor members = pair_a_step ? draws.target_members[t] : draws.target_members;
+    const Tensor bootstrap_action =
+        model_.sample_policy(next_z[last], draws.target_eps[t]).action;
+    const Tensor value = model_.q_values(next_z[last], bootstrap_action,
+                                         WorldModel::QSet::kTarget, members);
+    targets.push_back(sum + std::pow(discount_, static_cast<double>(count)) *
+                                (1 - terminated[last]) * torch::minimum(value[0], value[1]));
+  }
+  return torch::stack(targets);
+}
+
+// Latents [H + 1, B, Z] imagined from the first observation, gradients through every step, and the
+// loss of each slice against the encoded observations.
+Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& next_z,
+                               Tensor& consistency) const {
+  const std::int64_t horizon = batch.action.size(0);
+  std::vector<Tensor> latents{model_.encode(batch.observation[0])};
+  for (std::int64_t t = 0; t < horizon; ++t) {
+    latents.push_back(model_.next(latents.back(), batch.action[t]));
+  }
+  const Tensor stacked = torch::stack(latents);
+  const Tensor error =
+      (stacked.narrow(0, 1, horizon) - next_z).square().mean(-1);  // [H, B]
+  consistency = (step_weights(horizon) * error).mean(0);
+  return stacked;
+}
+
+Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor& latents,
+                                         UpdateResult& result) const {
+  const std::int64_t horizon = batch.action.size(0);
+  const std::int64_t num_slices = batch.action.size(1);
+  if (model_.termination_input() == TerminationInput::kNone) {
+    return torch::zeros({num_slices}, latents.options());
+  }
+  const Tensor logits = model_.termination_logit(latents.narrow(0, 0, horizon), batch.action,
+                                                 latents.narrow(0, 1, horizon));
+  result.termination_logits = logits.detach();
+  const auto statistics = termination_statistics(logits.detach().sigmoid(), batch.terminated);
+  result.termination_rate = statistics.rate;
+  result.termination_f1 = statistics.f1;
+  const Tensor loss = torch::binary_cross_entropy_with_logits(
+                          logits, batch.terminated, {}, {}, at::Reduction::None)
+                          .squeeze(-1);  // [H, B]
+  if (!config_.mixed_termination_weights) return loss.mean(0);
+  // The hockey project lays the losses out slice by slice and reads them back step by step, which
+  // mixes slices; without importance weights the mean is the same.
+  return loss.t().reshape({horizon, num_slices}).mean(0);
+}
+
+Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
+                                                      const UpdateDraws& draws,
+                                                      const Tensor& latents,
+                                                      UpdateResult& result) const {
+  const std::int64_t horizon = batch.action.size(0);
+  const Tensor z = latents.narrow(0, 0, horizon);  // [H, B, Z]
+  const Tensor weights = step_weights(horizon);    // [H, 1]
+  ModelLosses losses;
+
+  const Tensor reward_logits = model_.reward_logits(z, batch.action);
+  const Tensor reward_error = soft_cross_entropy(reward_logits, batch.reward, model_.bins());
+  losses.reward = (weights * reward_error.squeeze(-1)).mean(0);
+
+  const Tensor q_logits = model_.q_logits(z, batch.action, WorldModel::QSet::kOnline, {},
+                                          draws.q_dropout_mask);  // [E, H, B, bins]
+  const Tensor value_error =
+      soft_cross_entropy(q_logits, result.targets.unsqueeze(0).expand({q_logits.size(0), -1, -1, -1}),
+                         model_.bins());
+  losses.value = (weights * value_error.squeeze(-1).mean(0)).mean(0);
+
+  losses.termination = termination_losses(batch, latents, result);
+  result.reward_logits = reward_logits.detach();
+  result.q_logits = q_logits.detach();
+  return losses;
+}
+
+void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& draws,
+                                 const GradientObserver& observer, UpdateResult& result) {
+  Tensor next_z;  // [H, B, Z]
+  {
+    const torch::NoGradGuard no_grad;
+    next_z = model_.encode(batch.observation.narrow(0, 1, batch.action.size(0)));
+  }
+  result.targets = td_targets(next_z, batch.reward, batch.terminated, draws);
+  Tensor consistency;  // [B]
+  const Tensor latents = roll_out(batch, next_z, consistency);
+  const ModelLosses losses = head_losses(batch, draws, latents, result);
+  const Tensor slice_loss =
+      config_.consistency_coef * consistency + config_.reward_coef * losses.reward +
+      config_.value_coef * losses.value + config_.termination_coef * losses.termination;
+  const Tensor total =
+      batch.weight.defined() ? (batch.weight * slice_loss).mean() : slice_loss.mean();
+
+  ParameterSet& parameters = model_.model_parameters();
+  parameters.flat_gradient().zero_();
+  total.backward();
+  if (observer) observer(parameters);
+  result.model_grad_norm = clip_norm(parameters.flat_gradient(), config_.grad_clip_norm);
+  model_optimiser_.step(parameters.flat_gradient());
+
+  result.latents = latents.detach();
+  result.consistency_loss = consistency.detach().mean();
+  result.reward_loss = losses.reward.detach().mean();
+  result.value_loss = losses.value.detach().mean();
+  result.termination_loss = losses.termination.detach().mean();
+  result.total_loss = total.detach();
+  result.slice_consistency = consistency.detach();
+  result.slice_reward = losses.reward.detach();
+  result.slice_value = losses.value.detach();
+  result.slice_termination = losses.termination.detach();
+  result.priorities = (consistency + losses.reward + losses.value).detach();
+}
+
+void Tdmpc2Learner::update_policy(const UpdateDraws& draws, const GradientObserver& observer,
+                                  UpdateResult& result) {
+  const Tensor& z = result.latents;  // [H + 1, B, Z]
+  const PolicySample sample = model_.sample_policy(z, draws.policy_eps);
+  const Tensor values =
+      model_.q_values(z, sample.action, WorldModel::QSet::kFrozen, draws.policy_members,
+                      draws.policy_dropout_mask);  // [E or 2, H + 1, B, 1]
+  const Tensor q = draws.policy_members.defined() ? (values[0] + values[1]) / 2 : values.mean(0);
+  scale_.update(q.detach()[0]);
+  // A copy: the scale moves in place at the next update.
+  const Tensor scaled_q = q / scale_.value().clone();
+  const Tensor objective =
+      (config_.entropy_coef * sample.scaled_entropy + scaled_q).mean({1, 2});  // [H + 1]
+  const Tensor loss = -(step_weights(z.size(0)).squeeze(-1) * objective).mean();
+
+  ParameterSet& parameters = model_.policy_parameters();
+  parameters.flat_gradient().zero_();
+  loss.backward();
+  if (observer) observer(parameters);
+  result.policy_grad_norm = clip_norm(parameters.flat_gradient(), config_.grad_clip_norm);
+  policy_optimiser_.step(parameters.flat_gradient());
+
+  result.policy_loss = loss.detach();
+  result.policy_entropy = sample.entropy.detach().mean();
+  result.policy_scaled_entropy = sample.scaled_entropy.detach().mean();
+  result.value_scale = scale_.value().clone();
+  result.policy_action = sample.action.detach();
+  result.policy_q = scaled_q.detach();
+}
+
+UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws& draws,
+                                   const GradientObserver& observer) {
+  FS_CHECK(batch.observation.size(0) == batch.action.size(0) + 1,
+           "{} observations for {} actions a slice", batch.observation.size(0),
+           batch.action.size(0));
+  UpdateResult result;
+  update_model(batch, draws, observer, result);
+  update_policy(draws, observer, result);
+  model_.update_target(config_.target_tau);
+  return result;
+}
+
+UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, Rng& rng) const {
+  const auto device = model_.device();
+  const auto& model = model_.config();
+  const std::int64_t action_dim = model_.action_dim();
+  const std::int64_t hidden = model.q_hidden.front();
+  UpdateDraws draws;
+  draws.target_eps = normal({horizon, batch_size, action_dim}, device, rng);
+  draws.target_members = member_pair(model.num_q, device, rng);
+  draws.policy_eps = normal({horizon + 1, batch_size, action_dim}, device, rng);
+  if (config_.policy_q == "two_random") {
+    draws.policy_members = member_pair(model.num_q, device, rng);
+  }
+  if (model.dropout > 0) {
+    const std::int64_t policy_members = draws.policy_members.defined() ? 2 : model.num_q;
+    draws.q_dropout_mask =
+        dropout_mask({model.num_q, horizon * batch_size, hidden}, model.dropout, device, rng);
+    draws.policy_dropout_mask = dropout_mask(
+        {policy_members, (horizon + 1) * batch_size, hidden}, model.dropout, device, rng);
+    if (config_.target_dropout) {
+      draws.target_dropout_mask =
+          dropout_mask({2, horizon * batch_size, hidden}, model.dropout, device, rng);
+    }
+  }
+  return draws;
+}
+
+TerminationStatistics termination_statistics(const Tensor& probability, const Tensor& target) {
+  constexpr double kEpsilon = 1e-9;
+  const Tensor predicted = (probability > 0.5).to(torch::kFloat32);
+  const Tensor hits = (predicted * target).sum();
+  const Tensor precision = hits / (predicted.sum() + kEpsilon);
+  const Tensor recall = hits / (target.sum() + kEpsilon);
+  return {target.mean(), 2 * precision * recall / (precision + recall + kEpsilon)};
+}
+
+Metrics to_metrics(const UpdateResult& result) {
+  // One copy to the host for all numbers.
+  const Tensor all = torch::stack(
+      {result.consistency_loss.flatten()[0], result.reward_loss.flatten()[0],
+       result.value_loss.flatten()[0], result.termination_loss.flatten()[0],
+       result.total_loss.flatten()[0], result.policy_loss.flatten()[0],
+       result.model_grad_norm.flatten()[0], result.policy_grad_norm.flatten()[0],
+       result.policy_entropy.flatten()[0], result.policy_scaled_entropy.flatten()[0],
+       result.value_scale.flatten()[0], result.targets.mean()})
+                         .to(torch::kCPU, torch::kDouble);
+  static const char* const kNames[] = {
+      "loss/consistency", "loss/reward",    "loss/value",         "loss/termination",
+      "loss/total",       "loss/policy",    "grad_norm/model",    "grad_norm/policy",
+      "policy/entropy",   "policy/scaled_entropy", "value/scale", "value/target_mean"};
+  Metrics metrics;
+  for (std::int64_t i = 0; i < all.size(0); ++i) {
+    metrics.emplace_back(kNames[i], all.data_ptr<double>()[i]);
+  }
+  return metrics;
+}
+
+}  // namespace foresight

@@ -1,0 +1,110 @@
+// One gradient update of TD-MPC2: model losses over a latent rollout, then the policy, then the
+// target ensemble. A function of its batch and of random numbers drawn beforehand.
+// Reference: nicklashansen/tdmpc2@e9f5932, tdmpc2.py, TDMPC2._update, _td_target, update_pi.
+// Axes: T = H horizon, B batch, O observation, A action, Z latent, E ensemble members.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/agent.h"
+#include "agent/tdmpc2/learner_config.h"
+#include "base/rng.h"
+#include "nn/adam.h"
+#include "nn/running_scale.h"
+#include "world_model/tdmpc2/world_model.h"
+
+namespace foresight {
+
+struct LearnerBatch {
+  Tensor observation;  // [H + 1, B, O]
+  Tensor action;       // [H, B, A]
+  Tensor reward;       // [H, B, 1]
+  Tensor terminated;   // [H, B, 1], 0 or 1
+  Tensor weight;       // [B] importance weights; undefined: all 1
+};
+
+struct UpdateDraws {
+  Tensor target_eps;            // [H, B, A] N(0, 1)
+  Tensor target_members;        // [2] int64, or [H, 2] with n-step targets: a pair a step
+  Tensor target_dropout_mask;   // [2, H * B, hidden0] or undefined
+  Tensor q_dropout_mask;        // [E, H * B, hidden0] or undefined
+  Tensor policy_eps;            // [H + 1, B, A]
+  Tensor policy_members;        // [2] int64; undefined: all
+  Tensor policy_dropout_mask;   // [E or 2, (H + 1) * B, hidden0] or undefined
+};
+
+// What one update saw and did; everything detached.
+struct UpdateResult {
+  Tensor consistency_loss, reward_loss, value_loss, termination_loss, total_loss;  // []
+  Tensor model_grad_norm, policy_grad_norm;                                         // []
+  Tensor policy_loss, policy_entropy, policy_scaled_entropy, value_scale;           // []
+  Tensor latents;           // [H + 1, B, Z]
+  Tensor targets;           // [H, B, 1]
+  Tensor priorities;        // [B], consistency + reward + value a slice
+  Tensor slice_consistency, slice_reward, slice_value, slice_termination;  // [B]
+  Tensor termination_rate, termination_f1;  // [], undefined without an end predictor
+  Tensor q_logits;          // [E, H, B, bins]
+  Tensor reward_logits;     // [H, B, bins]
+  Tensor termination_logits;  // [H, B, 1] or undefined
+  Tensor policy_action;     // [H + 1, B, A]
+  Tensor policy_q;          // [H + 1, B, 1], scaled
+};
+
+// Sees the raw gradients before they are clipped: parity tests look in here.
+using GradientObserver = std::function<void(const ParameterSet& parameters)>;
+
+class Tdmpc2Learner {
+ public:
+  Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount);
+
+  UpdateResult update(const LearnerBatch& batch, const UpdateDraws& draws,
+                      const GradientObserver& observer = {});
+  UpdateDraws draw(std::int64_t batch_size, std::int64_t horizon, Rng& rng) const;
+
+  // next_z [H, B, Z], reward and terminated [H, B, 1] -> targets [H, B, 1].
+  Tensor td_targets(const Tensor& next_z, const Tensor& reward, const Tensor& terminated,
+                    const UpdateDraws& draws) const;
+
+  RunningScale& scale() { return scale_; }
+  const RunningScale& scale() const { return scale_; }
+  Adam& model_optimiser() { return model_optimiser_; }
+  const Adam& model_optimiser() const { return model_optimiser_; }
+  Adam& policy_optimiser() { return policy_optimiser_; }
+  const Adam& policy_optimiser() const { return policy_optimiser_; }
+  const Tdmpc2LearnerConfig& config() const { return config_; }
+
+ private:
+  struct ModelLosses {
+    Tensor consistency, reward, value, termination;  // [B] each
+  };
+  void update_model(const LearnerBatch& batch, const UpdateDraws& draws,
+                    const GradientObserver& observer, UpdateResult& result);
+  void update_policy(const UpdateDraws& draws, const GradientObserver& observer,
+                     UpdateResult& result);
+  Tensor roll_out(const LearnerBatch& batch, const Tensor& next_z, Tensor& consistency) const;
+  ModelLosses head_losses(const LearnerBatch& batch, const UpdateDraws& draws, const Tensor& latents,
+                          UpdateResult& result) const;
+  Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,
+                            UpdateResult& result) const;
+  Tensor step_weights(std::int64_t steps) const;  // [steps, 1]: rho^t
+
+  WorldModel& model_;
+  Tdmpc2LearnerConfig config_;
+  double discount_;
+  Adam model_optimiser_;
+  Adam policy_optimiser_;
+  RunningScale scale_;
+};
+
+// Share of true ends, and the F1 score of predicting one where the probability is above 1/2.
+// probability and target [...] -> [] each. Reference: common/math.py, termination_statistics.
+struct TerminationStatistics {
+  Tensor rate, f1;
+};
+TerminationStatistics termination_statistics(const Tensor& probability, const Tensor& target);
+
+// Means of a UpdateResult as numbers for the metrics.
+Metrics to_metrics(const UpdateResult& result);
+
+}  // namespace foresight

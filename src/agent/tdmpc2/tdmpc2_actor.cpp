@@ -1,0 +1,127 @@
+#include "agent/tdmpc2/tdmpc2_actor.h"
+
+#include <algorithm>
+
+#include "agent/tdmpc2/tdmpc2_agent.h"
+#include "base/error.h"
+#include "nn/tensor_file.h"
+
+namespace foresight {
+namespace {
+
+constexpr std::int64_t kTracedElites = 16;
+
+std::vector<float> to_vector(const Tensor& tensor) {
+  const Tensor plain = tensor.to(torch::kCPU).contiguous();
+  const float* data = plain.data_ptr<float>();
+  return {data, data + plain.numel()};
+}
+
+}  // namespace
+
+Tdmpc2Actor::Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options)
+    : agent_(agent),
+      options_(options),
+      planner_(agent.config().planner),
+      rng_(options.seed, "tdmpc2/actor"),
+      previous_mean_(torch::zeros({agent.config().planner.horizon, options.num_games,
+                                   agent.model().action_dim()},
+                                  torch::TensorOptions().device(agent.model().device()))) {}
+
+void Tdmpc2Actor::act(std::span<const float> observations,
+                      std::span<const std::uint8_t> first_step, std::span<float> actions) {
+  const torch::NoGradGuard no_grad;
+  const auto& model = agent_.model();
+  const std::int64_t num_games = options_.num_games;
+  FS_CHECK(std::ssize(observations) == num_games * model.observation_dim() &&
+               std::ssize(first_step) == num_games &&
+               std::ssize(actions) == num_games * model.action_dim(),
+           "an actor of {} games got {} observations and {} actions", num_games,
+           observations.size(), actions.size());
+  const Tensor observation =
+      torch::from_blob(const_cast<float*>(observations.data()),
+                       {num_games, model.observation_dim()}, torch::kFloat32)
+          .to(model.device());
+  const Tensor is_first = torch::from_blob(const_cast<std::uint8_t*>(first_step.data()),
+                                           {num_games}, torch::kUInt8)
+                              .to(model.device());
+  const Tensor z = agent_.scorer().encode(observation);  // [B, Z]
+  Tensor action;                                         // [B, A]
+  if (options_.use_planner) {
+    action = plan(z, is_first);
+  } else {
+    Tensor eps;
+    if (options_.explore) {
+      eps = torch::empty({num_games, model.action_dim()});
+      rng_.fill_normal({eps.data_ptr<float>(), static_cast<std::size_t>(eps.numel())});
+      eps = eps.to(model.device());
+    }
+    action = agent_.scorer().act(z, eps);
+  }
+  const Tensor plain = action.to(torch::kCPU).contiguous();
+  std::copy_n(plain.data_ptr<float>(), plain.numel(), actions.begin());
+}
+
+Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first) {
+  const auto& config = agent_.config();
+  const auto& model = agent_.model();
+  MppiDrawShape shape{.num_envs = options_.num_games, .action_dim = model.action_dim(),
+                      .num_q = config.model.num_q};
+  shape.sample_terminal_action = config.sequence_value.last_action == "sampled";
+  shape.explore = options_.explore;
+  if (options_.explore && config.learner.target_dropout) {
+    shape.dropout = config.model.dropout;
+    shape.dropout_dim = config.model.q_hidden.front();
+  }
+  const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
+  const MppiPlan plan = planner_.plan(agent_.scorer(), z,
+                                      MppiPlanner::shifted(previous_mean_, is_first), draws);
+  previous_mean_ = plan.mean;
+  metrics_ = {{"plan/std", plan.std.mean().item<double>()},
+              {"plan/elite_value", plan.elite_value.mean().item<double>()},
+              {"plan/not_finite", plan.num_not_finite.item<double>()}};
+  if (options_.keep_traces) keep_trace(plan);
+  return plan.action;
+}
+
+void Tdmpc2Actor::keep_trace(const MppiPlan& plan) {
+  traces_.assign(static_cast<std::size_t>(options_.num_games), {});
+  const std::int64_t num_elites = std::min(kTracedElites, plan.elites.size(2));
+  for (std::int64_t game = 0; game < options_.num_games; ++game) {
+    PlanTrace& trace = traces_[static_cast<std::size_t>(game)];
+    trace.horizon = plan.mean.size(0);
+    trace.mean_actions = to_vector(plan.mean.select(1, game));
+    for (std::int64_t e = 0; e < num_elites; ++e) {
+      trace.elite_actions.push_back(to_vector(plan.elites.select(2, e).select(1, game)));
+    }
+    trace.elite_values = to_vector(plan.elite_value[game].narrow(0, 0, num_elites));
+  }
+}
+
+Metrics Tdmpc2Actor::metrics() const { return metrics_; }
+
+const PlanTrace* Tdmpc2Actor::trace(std::int64_t game) const {
+  const auto index = static_cast<std::size_t>(game);
+  return index < traces_.size() ? &traces_[index] : nullptr;
+}
+
+void Tdmpc2Actor::save(const std::filesystem::path& folder, const std::string& name) const {
+  SafetensorsWriter writer;
+  add_tensor(writer, "previous_mean", previous_mean_);
+  const RngState& state = rng_.state();
+  const std::vector<std::int64_t> words{static_cast<std::int64_t>(state.key),
+                                        static_cast<std::int64_t>(state.stream),
+                                        static_cast<std::int64_t>(state.counter)};
+  writer.add("rng", {3}, std::span<const std::int64_t>(words));
+  writer.write(folder / (name + ".safetensors"));
+}
+
+void Tdmpc2Actor::load(const std::filesystem::path& folder, const std::string& name) {
+  const auto file = SafetensorsFile::open(folder / (name + ".safetensors"));
+  read_tensor_into(file, "previous_mean", previous_mean_);
+  const auto words = to_integers(file.at("rng", DType::kI64, {3}));
+  rng_.set_state({static_cast<std::uint64_t>(words[0]), static_cast<std::uint64_t>(words[1]),
+                  static_cast<std::uint64_t>(words[2])});
+}
+
+}  // namespace foresight

@@ -1,0 +1,37 @@
+// Plans for B games in one call and keeps each game's warm start.
+#pragma once
+
+#include <vector>
+
+#include "agent/agent.h"
+#include "planner/mppi.h"
+
+namespace foresight {
+
+class Tdmpc2Agent;
+
+class Tdmpc2Actor : public Actor {
+ public:
+  Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options);
+
+  void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
+           std::span<float> actions) override;
+  Metrics metrics() const override;
+  const PlanTrace* trace(std::int64_t game) const override;
+  void save(const std::filesystem::path& folder, const std::string& name) const override;
+  void load(const std::filesystem::path& folder, const std::string& name) override;
+
+ private:
+  Tensor plan(const Tensor& z, const Tensor& is_first);
+  void keep_trace(const MppiPlan& plan);
+
+  Tdmpc2Agent& agent_;
+  ActorOptions options_;
+  MppiPlanner planner_;
+  Rng rng_;
+  Tensor previous_mean_;  // [H, B, A]
+  std::vector<PlanTrace> traces_;
+  Metrics metrics_;
+};
+
+}  // namespace foresight

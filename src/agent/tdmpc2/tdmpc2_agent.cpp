@@ -1,0 +1,169 @@
+#include "agent/tdmpc2/tdmpc2_agent.h"
+
+#include "agent/tdmpc2/agent_files.h"
+#include "agent/tdmpc2/tdmpc2_actor.h"
+#include "base/error.h"
+#include "replay/reward_backprop.h"
+#include "world_model/tdmpc2/packed_scorer.h"
+
+namespace foresight {
+namespace {
+
+torch::Device device_named(const std::string& name) {
+  const bool has_cuda = torch::cuda::is_available();
+  if (name == "cuda" && !has_cuda) {
+    fail("agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
+         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
+  }
+  return name == "cpu" || !has_cuda ? torch::kCPU : torch::kCUDA;
+}
+
+Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {
+  // On the CPU the tensor borrows the batch's own memory, which outlives the update.
+  return torch::from_blob(values.data(), shape, torch::kFloat32).to(device);
+}
+
+}  // namespace
+
+Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed)
+    : config_(config),
+      discount_(config.discount_for(env)),
+      model_(config.model, env.observation_dim, env.action_dim, device_named(config.device), seed),
+      learner_(model_, config.learner, discount_),
+      store_(env.observation_dim, env.action_dim, config.replay.capacity),
+      sampler_(config.replay, store_),
+      sample_rng_(seed, "tdmpc2/replay"),
+      update_rng_(seed, "tdmpc2/update") {
+  if (config_.scorer == "packed" || (config_.scorer == "auto" && model_.device().is_cpu() &&
+                                     config_.model.num_bins >= 2)) {
+    packed_scorer_ = std::make_unique<PackedScorer>(
+        model_, config_.sequence_value, discount_,
+        RolloutThreads{.num_threads = at::get_num_threads()});
+    is_packed_ = true;
+  } else {
+    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
+  }
+}
+
+Tdmpc2Agent::~Tdmpc2Agent() = default;
+
+std::unique_ptr<Actor> Tdmpc2Agent::make_actor(const ActorOptions& options) {
+  return std::make_unique<Tdmpc2Actor>(*this, options);
+}
+
+LatentModel& Tdmpc2Agent::scorer() {
+  if (packed_scorer_ == nullptr) return *tensor_scorer_;
+  if (!is_packed_) packed_scorer_->pack();
+  is_packed_ = true;
+  return *packed_scorer_;
+}
+
+void Tdmpc2Agent::observe(const Transition& transition) {
+  recorder_.add(transition.game, transition.observation, transition.action, transition.reward,
+                transition.terminated, transition.next_observation);
+  if (!transition.terminated && !transition.truncated) return;
+  Episode episode = recorder_.take(transition.game);
+  if (config_.win_bonus > 0 && transition.outcome > 0) {
+    spread_win_bonus(episode.rewards, config_.win_bonus, config_.win_bonus_discount);
+  }
+  sampler_.episode_added(store_.add(episode));
+}
+
+bool Tdmpc2Agent::can_update() const { return sampler_.can_sample(config_.slice_horizon()); }
+
+LearnerBatch Tdmpc2Agent::draw_batch() {
+  const std::int64_t horizon = config_.slice_horizon();
+  const std::int64_t count = config_.learner.batch_size;
+  sampler_.sample(count, horizon, sample_rng_, slices_);
+  store_.gather(slices_.slices, horizon, slices_);
+  const auto device = model_.device();
+  LearnerBatch batch{
+      .observation = as_tensor(slices_.observations,
+                               {horizon + 1, count, store_.observation_dim()}, device),
+      .action = as_tensor(slices_.actions, {horizon, count, store_.action_dim()}, device),
+      .reward = as_tensor(slices_.rewards, {horizon, count, 1}, device),
+      .terminated = as_tensor(slices_.terminated, {horizon, count, 1}, device)};
+  if (!slices_.weights.empty()) batch.weight = as_tensor(slices_.weights, {count}, device);
+  return batch;
+}
+
+Metrics Tdmpc2Agent::update() {
+  const LearnerBatch batch = draw_batch();
+  const UpdateDraws draws =
+      learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
+  const UpdateResult result = learner_.update(batch, draws);
+  if (config_.replay.sampling == "prioritised") {
+    const Tensor priorities = result.priorities.to(torch::kCPU).contiguous();
+    sampler_.update_priorities(
+        slices_.slices,
+        {priorities.data_ptr<float>(), static_cast<std::size_t>(priorities.numel())});
+  }
+  is_packed_ = false;
+  return to_metrics(result);
+}
+
+AgentDescription Tdmpc2Agent::describe() const {
+  AgentDescription description;
+  std::int64_t q_parameters = 0;
+  for (const auto& network : model_.networks()) {
+    const bool is_policy = network.name == "policy";
+    if (network.name.starts_with("Q ")) q_parameters = network.parameters;
+    description.components.push_back({network.name, network.purpose, network.layers,
+                                      network.parameters, network.parameters,
+                                      is_policy ? "policy" : "world model"});
+  }
+  description.components.push_back({fmt::format("target Q ensemble of {}", config_.model.num_q),
+                                    "slow copy of the Q ensemble, for TD targets",
+                                    {"same architecture"},
+                                    q_parameters,
+                                    0,
+                                    "target"});
+  const auto& learner = config_.learner;
+  description.optimisers = {
+      fmt::format("world model: Adam, learning rate {:g} (encoder {:g}), epsilon 1e-8, gradient "
+                  "norm at most {:g}",
+                  learner.learning_rate, learner.learning_rate * learner.encoder_lr_scale,
+                  learner.grad_clip_norm),
+      fmt::format("policy: Adam, learning rate {:g}, epsilon 1e-5, gradient norm at most {:g}",
+                  learner.learning_rate, learner.grad_clip_norm)};
+  const auto& planner = config_.planner;
+  description.planner = {
+      "type MPPI",
+      fmt::format("horizon {}", planner.horizon),
+      fmt::format("samples {}, of which {} from the policy", planner.num_samples,
+                  planner.num_policy_samples),
+      fmt::format("iterations {}", planner.iterations),
+      fmt::format("elites {}", planner.num_elites),
+      fmt::format("temperature {:g}", planner.inverse_temperature),
+      fmt::format("discount {:g}", discount_)};
+  return description;
+}
+
+void Tdmpc2Agent::save_model(const std::filesystem::path& folder) const {
+  write_model(model_, folder);
+}
+
+void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
+  read_model(model_, folder);
+  is_packed_ = false;
+}
+
+void Tdmpc2Agent::save(const std::filesystem::path& folder) const {
+  write_model(model_, folder);
+  write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, folder);
+  write_replay(store_, sampler_, recorder_, folder);
+}
+
+void Tdmpc2Agent::load(const std::filesystem::path& folder) {
+  read_model(model_, folder);
+  const auto states = read_learner(learner_, folder);
+  sample_rng_.set_state(states[0]);
+  update_rng_.set_state(states[1]);
+  read_replay(store_, sampler_, recorder_, folder);
+  is_packed_ = false;
+}
+
+FS_REGISTER_AGENT("tdmpc2", Tdmpc2Agent,
+                  "TD-MPC2: plans with MPPI in a learned latent world model (Hansen et al., 2024)");
+
+}  // namespace foresight

@@ -1,0 +1,65 @@
+// TD-MPC2 behind the Agent interface: the official single-task algorithm and the hockey variant,
+// told apart by options only. Files: the networks are in world_model/tdmpc2, the search in planner,
+// the update in learner.h, acting in tdmpc2_actor.h.
+// Axes: B games, O observation, A action.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "agent/agent.h"
+#include "agent/tdmpc2/learner.h"
+#include "agent/tdmpc2/tdmpc2_config.h"
+#include "replay/episode_recorder.h"
+#include "replay/slice_sampler.h"
+#include "world_model/latent_model.h"
+#include "world_model/tdmpc2/world_model.h"
+
+namespace foresight {
+
+class PackedScorer;
+
+class Tdmpc2Agent : public Agent {
+ public:
+  using Config = Tdmpc2Config;
+  Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed);
+  ~Tdmpc2Agent() override;
+
+  std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
+  void observe(const Transition& transition) override;
+  void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
+  bool can_update() const override;
+  Metrics update() override;
+  AgentDescription describe() const override;
+  void save_model(const std::filesystem::path& folder) const override;
+  void load_model(const std::filesystem::path& folder) override;
+  void save(const std::filesystem::path& folder) const override;
+  void load(const std::filesystem::path& folder) override;
+
+  // The scorer with the present weights: packed after an update when first asked.
+  LatentModel& scorer();
+  const Tdmpc2Config& config() const { return config_; }
+  WorldModel& model() { return model_; }
+  Tdmpc2Learner& learner() { return learner_; }
+  const EpisodeStore& store() const { return store_; }
+  double discount() const { return discount_; }
+
+ private:
+  LearnerBatch draw_batch();
+
+  Tdmpc2Config config_;
+  double discount_;
+  WorldModel model_;
+  Tdmpc2Learner learner_;
+  EpisodeStore store_;
+  SliceSampler sampler_;
+  EpisodeRecorder recorder_;
+  SliceBatch slices_;
+  Rng sample_rng_;
+  Rng update_rng_;
+  std::unique_ptr<LatentModel> tensor_scorer_;
+  std::unique_ptr<PackedScorer> packed_scorer_;  // null on a GPU or when not wanted
+  bool is_packed_ = false;
+};
+
+}  // namespace foresight

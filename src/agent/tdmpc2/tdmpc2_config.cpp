@@ -1,0 +1,76 @@
+#include "agent/tdmpc2/tdmpc2_config.h"
+
+#include <fmt/format.h>
+
+namespace foresight {
+
+void Tdmpc2Config::visit(FieldVisitor& v) {
+  v.field("id", id, {"tdmpc2"}, "the algorithm");
+  v.field("device", device, {"auto", "cpu", "cuda"}, "where networks live; auto: a GPU if there is one");
+  v.field("scorer", scorer, {"auto", "tensor", "packed"},
+          "who scores action sequences: plain tensors, or packed weights (CPU only)");
+  v.field("discount", discount, {0, 1}, "gamma; 0: from the episode's length by the next three");
+  v.field("discount_denom", discount_denom, {1, 1e6}, "episode length / this = steps that count");
+  v.field("discount_min", discount_min, {0, 1}, "lower bound of that gamma");
+  v.field("discount_max", discount_max, {0, 1}, "upper bound of that gamma");
+  v.field("win_bonus", win_bonus, {0, 1e6}, "reward spread back over a won game; 0: none");
+  v.field("win_bonus_discount", win_bonus_discount, {0, 1}, "of that bonus, a step back in time");
+  v.group("model", model, "the networks");
+  v.group("planner", planner, "how actions are searched");
+  v.group("sequence_value", sequence_value, "how the planner values a sequence beyond its rewards");
+  v.group("learner", learner, "how the networks learn");
+  v.group("replay", replay, "what is remembered, and drawn from it");
+}
+
+double Tdmpc2Config::discount_for(const EnvSpec& env) const {
+  if (discount > 0) return discount;
+  return discount_of(env.max_episode_steps, discount_denom, discount_min, discount_max);
+}
+
+void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const {
+  const auto refuse = [&](bool is_wrong, std::string_view text) {
+    if (is_wrong) problems.lines.emplace_back(text);
+  };
+  refuse(model.latent_dim % model.simnorm_dim != 0,
+         fmt::format("agent.model.latent_dim = {} is no multiple of agent.model.simnorm_dim = {}",
+                     model.latent_dim, model.simnorm_dim));
+  refuse(planner.num_elites > planner.num_samples,
+         fmt::format("agent.planner.num_elites = {} is more than agent.planner.num_samples = {}",
+                     planner.num_elites, planner.num_samples));
+  refuse(planner.num_policy_samples >= planner.num_samples,
+         fmt::format("agent.planner.num_policy_samples = {} leaves none of "
+                     "agent.planner.num_samples = {} to be drawn",
+                     planner.num_policy_samples, planner.num_samples));
+  refuse(planner.min_std > planner.max_std,
+         fmt::format("agent.planner.min_std = {} is above agent.planner.max_std = {}",
+                     planner.min_std, planner.max_std));
+  refuse(model.vmin >= model.vmax, fmt::format("agent.model.vmin = {} is not below vmax = {}",
+                                               model.vmin, model.vmax));
+  refuse(model.log_std_min >= model.log_std_max,
+         fmt::format("agent.model.log_std_min = {} is not below log_std_max = {}",
+                     model.log_std_min, model.log_std_max));
+  refuse(model.q_hidden.empty() || model.policy_hidden.empty(),
+         "agent.model.q_hidden and agent.model.policy_hidden need at least one layer");
+  refuse(env.can_terminate && model.termination == "none",
+         fmt::format("{} has terminal states, which the model must predict: set "
+                     "agent.model.termination = \"latent\"", env.id));
+  refuse(env.max_episode_steps > 0 && slice_horizon() > env.max_episode_steps,
+         fmt::format("slices of {} steps (agent.learner.horizon or agent.planner.horizon) do not "
+                     "fit into episodes of {} of {}",
+                     slice_horizon(), env.max_episode_steps, env.id));
+  refuse(env.max_episode_steps + 1 > replay.capacity,
+         fmt::format("agent.replay.capacity = {} rows holds no whole episode of {} steps",
+                     replay.capacity, env.max_episode_steps));
+  refuse(discount == 0 && discount_min > discount_max,
+         fmt::format("agent.discount_min = {} is above agent.discount_max = {}", discount_min,
+                     discount_max));
+  refuse(scorer == "packed" && device == "cuda",
+         "agent.scorer = \"packed\" runs on the CPU only, but agent.device = \"cuda\"");
+  refuse(scorer == "packed" && model.num_bins < 2,
+         "agent.scorer = \"packed\" needs agent.model.num_bins of 2 or more");
+  refuse(env.action_dim < 1 || env.observation_dim < 1,
+         fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
+                     env.action_dim));
+}
+
+}  // namespace foresight

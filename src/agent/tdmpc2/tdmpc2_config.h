@@ -1,0 +1,43 @@
+// All settings of the TD-MPC2 agent, [agent] in a config file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/tdmpc2/learner_config.h"
+#include "config/table.h"
+#include "env/env_spec.h"
+#include "planner/mppi.h"
+#include "replay/slice_sampler.h"
+#include "world_model/tdmpc2/model_config.h"
+#include "world_model/tdmpc2/tensor_scorer.h"
+
+namespace foresight {
+
+struct Tdmpc2Config {
+  std::string id = "tdmpc2";
+  std::string device = "auto";  // or cpu, cuda
+  std::string scorer = "auto";  // or tensor, packed
+  double discount = 0.0;
+  double discount_denom = 5.0;
+  double discount_min = 0.95;
+  double discount_max = 0.995;
+  double win_bonus = 0.0;
+  double win_bonus_discount = 0.92;
+  Tdmpc2ModelConfig model;
+  MppiConfig planner;
+  SequenceValueConfig sequence_value;
+  Tdmpc2LearnerConfig learner;
+  ReplayConfig replay;
+
+  void visit(FieldVisitor& v);
+  // Combinations that cannot work, each with what to change.
+  void validate(const EnvSpec& env, ConfigProblems& problems) const;
+  // gamma: `discount`, or from the episode's length where that is 0.
+  double discount_for(const EnvSpec& env) const;
+  std::int64_t slice_horizon() const {
+    return learner.horizon > 0 ? learner.horizon : planner.horizon;
+  }
+};
+
+}  // namespace foresight

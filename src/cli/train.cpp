@@ -1,0 +1,44 @@
+#include "cli/command.h"
+#include "train/run_folder.h"
+#include "train/trainer.h"
+
+namespace foresight {
+namespace {
+
+class TrainCommand : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("CONFIG", config_, "a config's name (foresight list configs) or a .toml file")
+        ->required();
+    app.add_option("key=value", overrides_, "overrides, e.g. train.steps=1e5 agent.id=random");
+    app.add_option("--note", note_, "kept with the run");
+    app.add_option("--run-dir", run_folder_, "the run's folder (default: runs/<time>_<name>)");
+  }
+
+  int run() override {
+    Table table = load_experiment_table(config_, overrides_);
+    if (!note_.empty()) table.set("note", {note_, "--note"});
+    const Experiment experiment = resolve_experiment(table);
+    const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
+    Trainer trainer(experiment, folder, /*is_resumed=*/false, stdout_is_terminal());
+    const int signal = trainer.run();
+    return signal == 0 ? 0 : 128 + signal;
+  }
+
+ private:
+  std::string command_text() const {
+    return fmt::format("foresight train {} {}", config_, fmt::join(overrides_, " "));
+  }
+
+  std::string config_;
+  std::vector<std::string> overrides_;
+  std::string note_;
+  std::string run_folder_;
+};
+
+FS_REGISTER_WORD("train", TrainCommand, "trains an agent as a config says",
+                 "foresight train hockey/quick",
+                 "foresight train hockey/quick train.steps=2e5 --note \"half as long\"");
+
+}  // namespace
+}  // namespace foresight

@@ -1,0 +1,102 @@
+#include "env/vec_env.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "env/thread_pool.h"
+
+namespace foresight {
+
+std::uint64_t episode_seed(std::uint64_t seed, std::int64_t env_index, std::uint64_t episode) {
+  const std::uint64_t env_seed =
+      Rng(seed, "vec_env", static_cast<std::uint64_t>(env_index)).next_u64();
+  return Rng(env_seed, "episode", episode).next_u64();
+}
+
+VecEnv::VecEnv(std::vector<std::unique_ptr<Env>> envs, const VecEnvOptions& options)
+    : envs_(std::move(envs)), options_(options) {
+  FS_CHECK(!envs_.empty(), "no environment");
+  FS_CHECK(options.num_threads > 0, "{} threads", options.num_threads);
+  for (const auto& env : envs_) {
+    FS_CHECK(env->spec().id == spec().id && env->spec().action_dim == spec().action_dim &&
+                 env->spec().observation_dim == spec().observation_dim,
+             "environments that differ: {} and {}", env->spec().id, spec().id);
+  }
+  const auto num_rows = envs_.size() * spec().num_players;
+  actions_.resize(num_rows * spec().action_dim);
+  observations_.resize(num_rows * spec().observation_dim);
+  final_observations_.resize(observations_.size());
+  rewards_.resize(envs_.size());
+  reward_terms_.resize(envs_.size() * spec().reward_terms.size());
+  terminated_.resize(envs_.size());
+  truncated_.resize(envs_.size());
+  outcomes_.resize(envs_.size(), Outcome::kNone);
+  num_episodes_.resize(envs_.size());
+  pool_ = std::make_unique<ThreadPool>(std::min(options.num_threads, num_envs()));
+}
+
+VecEnv::~VecEnv() = default;
+
+void VecEnv::reset() {
+  pool_->for_each(num_envs(), [this](std::int64_t index) { begin_episode(index); });
+}
+
+void VecEnv::reset(std::int64_t index) { begin_episode(index); }
+
+void VecEnv::step() {
+  pool_->for_each(num_envs(), [this](std::int64_t index) { step_env(index); });
+}
+
+void VecEnv::begin_episode(std::int64_t index) {
+  envs_[index]->reset(episode_seed(options_.seed, index, num_episodes_[index]++));
+  copy_observations(index, observations_);
+}
+
+void VecEnv::step_env(std::int64_t index) {
+  Env& env = *envs_[index];
+  const auto size = spec().num_players * spec().action_dim;
+  const auto result = env.step(std::span<const float>(actions_).subspan(index * size, size));
+  rewards_[index] = result.reward;
+  terminated_[index] = result.terminated;
+  truncated_[index] = result.truncated;
+  outcomes_[index] = result.outcome;
+  const auto terms = env.reward_terms();
+  std::copy(terms.begin(), terms.end(), reward_terms_.begin() + index * std::ssize(terms));
+  if (result.over()) copy_observations(index, final_observations_);
+  if (result.over() && options_.auto_reset) {
+    begin_episode(index);
+  } else {
+    copy_observations(index, observations_);
+  }
+}
+
+void VecEnv::copy_observations(std::int64_t index, std::span<float> target) const {
+  for (int player = 0; player < spec().num_players; ++player) {
+    const auto row = (index * spec().num_players + player) * spec().observation_dim;
+    std::ranges::copy(envs_[index]->observation(player), target.begin() + row);
+  }
+}
+
+std::span<float> VecEnv::actions(std::int64_t index, int player) {
+  const auto row = index * spec().num_players + player;
+  return std::span(actions_).subspan(row * spec().action_dim, spec().action_dim);
+}
+
+std::span<const float> VecEnv::observation(std::int64_t index, int player) const {
+  const auto row = index * spec().num_players + player;
+  return observations().subspan(row * spec().observation_dim, spec().observation_dim);
+}
+
+std::span<const float> VecEnv::final_observation(std::int64_t index, int player) const {
+  const auto row = index * spec().num_players + player;
+  return final_observations().subspan(row * spec().observation_dim, spec().observation_dim);
+}
+
+void VecEnv::set_num_episodes(std::span<const std::uint64_t> num_episodes) {
+  FS_CHECK(num_episodes.size() == num_episodes_.size(), "{} counts for {} environments",
+           num_episodes.size(), num_episodes_.size());
+  std::ranges::copy(num_episodes, num_episodes_.begin());
+}
+
+}  // namespace foresight

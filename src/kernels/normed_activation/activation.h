@@ -1,0 +1,7 @@
+#pragma once
+
+namespace foresight {
+
+enum class Activation { kNone, kMish, kSimNorm, kRelu };
+
+}  // namespace foresight

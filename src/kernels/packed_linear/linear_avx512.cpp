@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+
+#include "kernels/packed_linear/linear_body.h"
+
+namespace foresight {
+
+const LinearKernel kLinearAvx512 = {kPanelWidth, run_linear, pack_panel};
+
+}  // namespace foresight
+
+#endif

@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+
+#include "kernels/rollout/policy_body.h"
+
+namespace foresight {
+
+const PolicyKernel kPolicyAvx2 = {act_tile};
+
+}  // namespace foresight
+
+#endif

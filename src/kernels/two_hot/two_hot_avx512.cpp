@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+
+#include "kernels/two_hot/two_hot_body.h"
+
+namespace foresight {
+
+const TwoHotKernel kTwoHotAvx512 = {decode_tile, cross_entropy_tile};
+
+}  // namespace foresight
+
+#endif

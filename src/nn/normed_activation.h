@@ -1,0 +1,17 @@
+// y = activation(LayerNorm(x)) as one differentiable step; eps 1e-5.
+#pragma once
+
+#include "base/tensor.h"
+#include "kernels/normed_activation/activation.h"
+
+namespace foresight {
+
+// x [R, D], weight and bias [D] -> [R, D].
+Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         Activation activation, std::int64_t simnorm_dim);
+
+// x [E, R, D], weight and bias [E, D] -> [E, R, D]: each member has its own scale and shift.
+Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                  Activation activation, std::int64_t simnorm_dim);
+
+}  // namespace foresight

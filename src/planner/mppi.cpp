@@ -1,0 +1,161 @@
+#include "planner/mppi.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+constexpr double kWeightEpsilon = 1e-9;
+
+Tensor normal(at::IntArrayRef shape, Rng& rng) {
+  Tensor values = at::empty(shape, at::kFloat);
+  rng.fill_normal({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  return values;
+}
+
+// Two different members, as the first two of a random permutation.
+Tensor draw_pair(std::int64_t num_members, Rng& rng) {
+  Tensor pair = at::empty({2}, at::kLong);
+  const auto count = static_cast<std::uint64_t>(num_members);
+  const auto first = static_cast<std::int64_t>(rng.below(count));
+  auto second = static_cast<std::int64_t>(rng.below(count - 1));
+  if (second >= first) ++second;
+  pair.data_ptr<std::int64_t>()[0] = first;
+  pair.data_ptr<std::int64_t>()[1] = second;
+  return pair;
+}
+
+Tensor draw_dropout_mask(at::IntArrayRef shape, double dropout, Rng& rng) {
+  Tensor mask = at::empty(shape, at::kFloat);
+  const std::span<float> values{mask.data_ptr<float>(), static_cast<std::size_t>(mask.numel())};
+  rng.fill_uniform(values);
+  const auto keep = static_cast<float>(1.0 - dropout);
+  for (float& value : values) value = value <= keep ? 1.0f / keep : 0.0f;
+  return mask;
+}
+
+// actions [H, B, N, A], index [B, E] -> [H, B, E, A].
+Tensor pick_sequences(const Tensor& actions, const Tensor& index) {
+  const auto expanded = index.unsqueeze(0).unsqueeze(-1).expand(
+      {actions.size(0), -1, -1, actions.size(3)});
+  return actions.gather(2, expanded);
+}
+
+}  // namespace
+
+Tensor MppiPlanner::shifted(const Tensor& previous_mean, const Tensor& is_first) {
+  Tensor mean = at::zeros_like(previous_mean);  // [H, B, A]
+  const std::int64_t horizon = previous_mean.size(0);
+  if (horizon > 1) mean.narrow(0, 0, horizon - 1).copy_(previous_mean.narrow(0, 1, horizon - 1));
+  return mean.masked_fill_(is_first.to(at::kBool).view({1, -1, 1}), 0.0);
+}
+
+MppiIteration MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const Tensor& mean,
+                                   const Tensor& std, const MppiDraws& draws, std::int64_t index,
+                                   Tensor& num_not_finite) const {
+  MppiIteration it;
+  const Tensor sampled =
+      (mean.unsqueeze(2) + std.unsqueeze(2) * draws.noise[index]).clamp_(-1, 1);  // [H, B, M, A]
+  it.actions = at::cat({proposals, sampled}, 2);  // [H, B, N, A]
+
+  const Tensor raw_value = model.score(sampled, draws.score[static_cast<std::size_t>(index)]);
+  num_not_finite = num_not_finite + raw_value.isfinite().logical_not().sum();
+  it.value = raw_value.nan_to_num(0.0);  // [B, N]
+  std::tie(it.elite_value, it.elite_index) = it.value.topk(config_.num_elites, 1);
+  const Tensor elites = pick_sequences(it.actions, it.elite_index);  // [H, B, E, A]
+
+  const Tensor best = std::get<0>(it.elite_value.max(1, /*keepdim=*/true));
+  const Tensor score = (config_.inverse_temperature * (it.elite_value - best)).exp();
+  const Tensor total = score.sum(1, /*keepdim=*/true);
+  it.elite_weight = score / (config_.normalise_with_epsilon ? total + kWeightEpsilon : total);
+  const Tensor weight = it.elite_weight.unsqueeze(0).unsqueeze(-1);  // [1, B, E, 1]
+  const Tensor weight_sum = weight.sum(2) + kWeightEpsilon;          // [1, B, 1]
+  it.mean = (weight * elites).sum(2) / weight_sum;                   // [H, B, A]
+  const Tensor deviation = elites - it.mean.unsqueeze(2);
+  it.std = ((weight * deviation.square()).sum(2) / weight_sum)
+               .sqrt()
+               .clamp(config_.min_std, config_.max_std);
+  return it;
+}
+
+MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& start_mean,
+                           const MppiDraws& draws, std::vector<MppiIteration>* trace) const {
+  const at::NoGradGuard no_grad;
+  FS_CHECK(start_mean.dim() == 3 && start_mean.size(0) == config_.horizon &&
+               start_mean.size(1) == z0.size(0),
+           "start mean {}x{} for horizon {} and {} environments", start_mean.size(0),
+           start_mean.size(1), config_.horizon, z0.size(0));
+  const Tensor proposals = model.propose(z0, draws.policy_eps);  // [H, B, P, A]
+  model.begin(z0, proposals);
+
+  Tensor mean = start_mean;
+  Tensor std = at::full_like(mean, config_.max_std);
+  Tensor num_not_finite = at::zeros({}, z0.options().dtype(at::kLong));
+  MppiIteration last;
+  for (std::int64_t i = 0; i < config_.iterations; ++i) {
+    last = iterate(model, proposals, mean, std, draws, i, num_not_finite);
+    mean = last.mean;
+    std = last.std;
+    if (trace != nullptr) trace->push_back(last);
+  }
+
+  MppiPlan plan{.mean = mean, .std = std, .elite_value = last.elite_value,
+                .num_not_finite = num_not_finite};
+  // Gumbel-max: argmax(log p + Gumbel noise) draws an elite with probability p.
+  plan.chosen = (last.elite_weight.log() - draws.exponential.log()).argmax(1);  // [B]
+  plan.elites = pick_sequences(last.actions, last.elite_index);
+  plan.action = pick_sequences(plan.elites.narrow(0, 0, 1), plan.chosen.unsqueeze(1))
+                    .squeeze(2)
+                    .squeeze(0);  // [B, A]
+  const bool explores = draws.final_noise.defined();
+  if (explores) plan.action = plan.action + std[0] * draws.final_noise;
+  if (explores || config_.always_clamp) plan.action = plan.action.clamp(-1, 1);
+  return plan;
+}
+
+MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& rng) {
+  const std::int64_t num_sampled = config.num_samples - config.num_policy_samples;
+  MppiDraws draws;
+  draws.policy_eps = normal(
+      {config.horizon, shape.num_envs, config.num_policy_samples, shape.action_dim}, rng);
+  draws.noise = normal(
+      {config.iterations, config.horizon, shape.num_envs, num_sampled, shape.action_dim}, rng);
+  for (std::int64_t i = 0; i < config.iterations; ++i) {
+    ScoreDraws score;
+    if (shape.sample_terminal_action) {
+      score.policy_eps = normal({shape.num_envs, config.num_samples, shape.action_dim}, rng);
+    }
+    score.q_pair = draw_pair(shape.num_q, rng);
+    if (shape.dropout > 0) {
+      score.dropout_mask = draw_dropout_mask(
+          {2, shape.num_envs * config.num_samples, shape.dropout_dim}, shape.dropout, rng);
+    }
+    draws.score.push_back(std::move(score));
+  }
+  draws.exponential = at::empty({shape.num_envs, config.num_elites}, at::kFloat);
+  rng.fill_exponential({draws.exponential.data_ptr<float>(),
+                        static_cast<std::size_t>(draws.exponential.numel())});
+  if (shape.explore) draws.final_noise = normal({shape.num_envs, shape.action_dim}, rng);
+  return draws;
+}
+
+MppiDraws to_device(MppiDraws draws, const at::Device& device) {
+  if (device.is_cpu()) return draws;
+  const auto move = [&](Tensor& tensor) {
+    if (tensor.defined()) tensor = tensor.to(device);
+  };
+  move(draws.policy_eps);
+  move(draws.noise);
+  move(draws.exponential);
+  move(draws.final_noise);
+  for (ScoreDraws& score : draws.score) {
+    move(score.policy_eps);
+    move(score.dropout_mask);
+  }
+  return draws;
+}
+
+}  // namespace foresight

@@ -1,0 +1,130 @@
+#include "replay/episode_store.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+void check_finite(const std::vector<float>& values, const char* what) {
+  for (const float value : values) {
+    FS_CHECK(std::isfinite(value), "{} of an episode holds {}", what, value);
+  }
+}
+
+}  // namespace
+
+EpisodeStore::EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim,
+                           std::int64_t capacity)
+    : observation_dim_(observation_dim), action_dim_(action_dim), capacity_(capacity) {
+  FS_CHECK(capacity >= 2, "room for {} rows", capacity);
+}
+
+std::int64_t EpisodeStore::add(const Episode& episode) {
+  const std::int64_t steps = episode.num_steps();
+  FS_CHECK(steps > 0 && steps + 1 <= capacity_, "an episode of {} steps, room for {} rows", steps,
+           capacity_);
+  FS_CHECK(std::ssize(episode.observations) == (steps + 1) * observation_dim_ &&
+               std::ssize(episode.actions) == steps * action_dim_ &&
+               std::ssize(episode.terminated) == steps,
+           "arrays of an episode of {} steps do not fit together", steps);
+  check_finite(episode.observations, "observation");
+  check_finite(episode.actions, "action");
+  check_finite(episode.rewards, "reward");
+
+  make_room(steps + 1);
+  episodes_.push_back({next_number_, next_row_, steps + 1});
+  for (std::int64_t i = 0; i <= steps; ++i, ++next_row_) {
+    const std::int64_t at = next_row_ % capacity_;
+    if (at >= std::ssize(rewards_)) {
+      // Grows to the ring's size as it fills for the first time.
+      observations_.resize(static_cast<std::size_t>((at + 1) * observation_dim_));
+      actions_.resize(static_cast<std::size_t>((at + 1) * action_dim_));
+      rewards_.resize(static_cast<std::size_t>(at + 1));
+      terminated_.resize(static_cast<std::size_t>(at + 1));
+    }
+    std::copy_n(episode.observations.begin() + i * observation_dim_, observation_dim_,
+                observations_.begin() + at * observation_dim_);
+    if (i == 0) continue;  // no step leads to the first row; slices never read what is there
+    std::copy_n(episode.actions.begin() + (i - 1) * action_dim_, action_dim_,
+                actions_.begin() + at * action_dim_);
+    rewards_[static_cast<std::size_t>(at)] = episode.rewards[static_cast<std::size_t>(i - 1)];
+    terminated_[static_cast<std::size_t>(at)] = episode.terminated[static_cast<std::size_t>(i - 1)];
+  }
+  num_rows_ += steps + 1;
+  return next_number_++;
+}
+
+void EpisodeStore::make_room(std::int64_t rows) {
+  std::int64_t excess = num_rows_ + rows - capacity_;
+  while (excess > 0) {
+    Stored& oldest = episodes_.front();
+    const std::int64_t dropped = std::min(excess, oldest.num_rows);
+    oldest.first_row += dropped;
+    oldest.num_rows -= dropped;
+    num_rows_ -= dropped;
+    excess -= dropped;
+    if (oldest.num_rows == 0) episodes_.pop_front();
+  }
+}
+
+std::int64_t EpisodeStore::num_transitions() const {
+  return num_rows_ - std::ssize(episodes_);
+}
+
+std::int64_t EpisodeStore::position_of(std::int64_t number) const {
+  if (episodes_.empty()) return -1;
+  const std::int64_t position = number - episodes_.front().number;
+  return position >= 0 && position < std::ssize(episodes_) ? position : -1;
+}
+
+void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horizon,
+                          SliceBatch& batch) const {
+  const std::int64_t count = std::ssize(slices);
+  batch.num_slices = count;
+  batch.horizon = horizon;
+  batch.observations.resize(static_cast<std::size_t>((horizon + 1) * count * observation_dim_));
+  batch.actions.resize(static_cast<std::size_t>(horizon * count * action_dim_));
+  batch.rewards.resize(static_cast<std::size_t>(horizon * count));
+  batch.terminated.resize(static_cast<std::size_t>(horizon * count));
+  for (std::int64_t b = 0; b < count; ++b) {
+    const std::int64_t position = position_of(slices[static_cast<std::size_t>(b)].episode);
+    FS_CHECK(position >= 0, "slice {} is of an overwritten episode", b);
+    const Stored& stored = episodes_[static_cast<std::size_t>(position)];
+    const std::int64_t start = slices[static_cast<std::size_t>(b)].start;
+    FS_CHECK(start >= 0 && start < stored.num_slices(horizon), "slice {} starts at {} of {} rows",
+             b, start, stored.num_rows);
+    for (std::int64_t t = 0; t <= horizon; ++t) {
+      const std::int64_t at = (stored.first_row + start + t) % capacity_;
+      std::copy_n(observations_.begin() + at * observation_dim_, observation_dim_,
+                  batch.observations.begin() + (t * count + b) * observation_dim_);
+      if (t == 0) continue;
+      const std::int64_t to = (t - 1) * count + b;
+      std::copy_n(actions_.begin() + at * action_dim_, action_dim_,
+                  batch.actions.begin() + to * action_dim_);
+      batch.rewards[static_cast<std::size_t>(to)] = rewards_[static_cast<std::size_t>(at)];
+      batch.terminated[static_cast<std::size_t>(to)] = terminated_[static_cast<std::size_t>(at)];
+    }
+  }
+}
+
+Episode EpisodeStore::copy_of(std::int64_t position) const {
+  const Stored& stored = episodes_[static_cast<std::size_t>(position)];
+  Episode episode;
+  for (std::int64_t i = 0; i < stored.num_rows; ++i) {
+    const std::int64_t at = (stored.first_row + i) % capacity_;
+    episode.observations.insert(episode.observations.end(),
+                                observations_.begin() + at * observation_dim_,
+                                observations_.begin() + (at + 1) * observation_dim_);
+    if (i == 0) continue;
+    episode.actions.insert(episode.actions.end(), actions_.begin() + at * action_dim_,
+                           actions_.begin() + (at + 1) * action_dim_);
+    episode.rewards.push_back(rewards_[static_cast<std::size_t>(at)]);
+    episode.terminated.push_back(terminated_[static_cast<std::size_t>(at)]);
+  }
+  return episode;
+}
+
+}  // namespace foresight

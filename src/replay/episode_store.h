@@ -1,0 +1,76 @@
+// Finished episodes in one ring of rows. An episode of T transitions takes T + 1 rows: row i holds an
+// observation and the action, reward and end flag of the step that led to it (row 0: none). The
+// oldest rows are overwritten; what is left of an episode stays usable as a shorter one.
+// Reference for the rows: nicklashansen/tdmpc2@e9f5932, common/buffer.py, Buffer.
+// Axes: T transitions, O observation, A action, H horizon of a slice.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "replay/slice_batch.h"
+
+namespace foresight {
+
+// An episode as it is recorded, T transitions.
+struct Episode {
+  std::vector<float> observations;  // [T + 1, O]
+  std::vector<float> actions;       // [T, A]
+  std::vector<float> rewards;       // [T]
+  std::vector<float> terminated;    // [T], 1 at a terminal step
+  std::int64_t num_steps() const { return static_cast<std::int64_t>(rewards.size()); }
+};
+
+class EpisodeStore {
+ public:
+  // capacity in rows; memory is taken as it fills.
+  EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim, std::int64_t capacity);
+
+  // Returns the episode's number. Not-a-number or a wrong size is a ContractViolation.
+  std::int64_t add(const Episode& episode);
+
+  struct Stored {
+    std::int64_t number = 0;     // running
+    std::int64_t first_row = 0;  // running row number; the ring position is this modulo capacity
+    std::int64_t num_rows = 0;   // T + 1, less what was overwritten
+    // Slices of H + 1 rows that fit.
+    std::int64_t num_slices(std::int64_t horizon) const {
+      return num_rows > horizon ? num_rows - horizon : 0;
+    }
+  };
+  const std::deque<Stored>& episodes() const { return episodes_; }  // oldest first
+  std::int64_t num_rows() const { return num_rows_; }
+  std::int64_t num_transitions() const;
+  std::int64_t num_episodes_seen() const { return next_number_; }
+
+  // Copies slices of `horizon` + 1 rows into the batch's first four arrays.
+  void gather(std::span<const SliceIndex> slices, std::int64_t horizon, SliceBatch& batch) const;
+
+  // Position in episodes() of an episode by number; -1 if it was overwritten.
+  std::int64_t position_of(std::int64_t number) const;
+  // A stored episode, as it is now.
+  Episode copy_of(std::int64_t position) const;
+
+  std::int64_t observation_dim() const { return observation_dim_; }
+  std::int64_t action_dim() const { return action_dim_; }
+  std::int64_t capacity() const { return capacity_; }
+
+ private:
+  void make_room(std::int64_t rows);
+
+  std::int64_t observation_dim_;
+  std::int64_t action_dim_;
+  std::int64_t capacity_;
+  std::vector<float> observations_;  // [capacity, O]
+  std::vector<float> actions_;       // [capacity, A]
+  std::vector<float> rewards_;       // [capacity]
+  std::vector<float> terminated_;    // [capacity]
+  std::deque<Stored> episodes_;
+  std::int64_t num_rows_ = 0;
+  std::int64_t next_row_ = 0;  // running
+  std::int64_t next_number_ = 0;
+};
+
+}  // namespace foresight

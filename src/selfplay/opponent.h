@@ -1,0 +1,46 @@
+// Who plays the other side. An opponent acts for several games at once and keeps them apart.
+// Axes: K games that act now, O observation, A action.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/registry.h"
+#include "env/env_spec.h"
+
+namespace foresight {
+
+class Opponent {
+ public:
+  virtual ~Opponent() = default;
+  // A new game begins in this place; the same seed gives the same opponent.
+  virtual void begin_game(std::int64_t game, std::uint64_t seed) = 0;
+  // games [K], rising; observations [K, O] as player 1 sees them; actions [K, A], filled.
+  virtual void act(std::span<const std::int64_t> games, std::span<const float> observations,
+                   std::span<float> actions) = 0;
+};
+
+struct OpponentContext {
+  EnvSpec env;
+  std::int64_t num_games = 1;  // places; game indices are below
+  std::uint64_t seed = 0;      // for random streams that last longer than a game
+};
+
+struct OpponentEntry {
+  std::string help;
+  std::function<std::unique_ptr<Opponent>(const OpponentContext& context)> make;
+};
+// Opponents known by a word ("weak").
+using OpponentRegistry = Registry<OpponentEntry>;
+
+// `text`: a registered word, a model (folder or shipped name), or a model followed by ":policy",
+// which acts without its planner. Error: neither, with the nearest word.
+std::unique_ptr<Opponent> make_opponent(const std::string& text, const OpponentContext& context);
+
+// The same test without building anything.
+void check_opponent(const std::string& text);
+
+}  // namespace foresight

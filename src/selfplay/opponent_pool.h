@@ -1,0 +1,54 @@
+// Opponents of B games at once: every game draws its own from a weighted mixture when it begins,
+// and games with the same opponent act in one batch.
+// Axes: B games, O observation, A action.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "selfplay/opponent.h"
+
+namespace foresight {
+
+struct WeightedOpponent {
+  std::string name;     // as make_opponent takes it
+  double weight = 1.0;  // > 0, relative to the others
+};
+
+class OpponentPool {
+ public:
+  explicit OpponentPool(OpponentContext context);
+
+  // From now on games draw from this; games in progress keep their opponent.
+  void set_mixture(std::vector<WeightedOpponent> mixture);
+
+  // Draws the opponent of the game that begins in this place; the same seed, the same opponent.
+  void begin_game(std::int64_t game, std::uint64_t seed);
+
+  const std::string& name(std::int64_t game) const { return names_[game]; }
+
+  // observations [B, O] of player 1 -> actions [B, A].
+  void act(std::span<const float> observations, std::span<float> actions);
+
+ private:
+  struct Side {
+    std::unique_ptr<Opponent> opponent;
+    std::vector<std::int64_t> games;  // [K] that play it now, rising
+  };
+
+  Side& side(const std::string& name);
+  void act_side(Side& side, std::span<const float> observations, std::span<float> actions);
+
+  OpponentContext context_;
+  std::vector<WeightedOpponent> mixture_;
+  std::map<std::string, Side> sides_;
+  std::vector<std::string> names_;  // [B], empty before a place's first game
+  std::vector<float> gathered_observations_;
+  std::vector<float> gathered_actions_;
+};
+
+}  // namespace foresight

@@ -1,0 +1,260 @@
+#include "train/experiment_config.h"
+
+#include <limits>
+
+#include "agent/agent.h"
+#include "base/home.h"
+#include "config/experiment_file.h"
+#include "env/env.h"
+
+namespace foresight {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kEndless = std::numeric_limits<double>::infinity();
+constexpr double kMostSteps = 1e15;
+
+std::string with_origin(const Table& section, std::string_view key, const std::string& text) {
+  const ConfigValue* value = section.find(key);
+  return value == nullptr || value->origin.empty() ? text : value->origin + ": " + text;
+}
+
+// Runs a check that throws and adds what it says to the problems.
+template <typename Check>
+void collect(ConfigProblems& problems, const std::string& where, Check check) {
+  try {
+    check();
+  } catch (const Error& error) {
+    problems.lines.push_back(where.empty() ? error.what() : where + ": " + error.what());
+  }
+}
+
+// Registered names are found case-sensitively; a missing id lists them.
+template <typename Entry>
+const Entry* find_entry(const Table& section, std::string_view what, ConfigProblems& problems) {
+  const std::string id = id_of(section);
+  if (id.empty()) {
+    problems.lines.push_back(fmt::format("[{}] needs an id: one of {}",
+                                         what == "environment" ? "env" : what,
+                                         fmt::join(Registry<Entry>::instance().names(), ", ")));
+    return nullptr;
+  }
+  const Entry* entry = nullptr;
+  const ConfigValue& value = *section.find("id");
+  collect(problems, value.origin, [&] { entry = &Registry<Entry>::instance().find(id, what); });
+  return entry;
+}
+
+// Fills the defaults in and makes the environment once; false if anything is wrong.
+bool resolve_env(Table& section, EnvSpec& spec, ConfigProblems& problems) {
+  const std::size_t before = problems.lines.size();
+  const EnvEntry* entry = find_entry<EnvEntry>(section, "environment", problems);
+  if (entry == nullptr) return false;
+  section = entry->resolve(section, problems);
+  if (problems.lines.size() > before) return false;
+  collect(problems, "[env]", [&] { spec = make_env(section)->spec(); });
+  return problems.lines.size() == before;
+}
+
+bool same_for_agents(const EnvSpec& a, const EnvSpec& b) {
+  return a.id == b.id && a.observation_dim == b.observation_dim && a.action_dim == b.action_dim &&
+         a.num_players == b.num_players;
+}
+
+// Opponents with a number each, checked.
+std::vector<WeightedOpponent> read_opponents(const Table& table, const std::string& path,
+                                             ConfigProblems& problems) {
+  std::vector<WeightedOpponent> opponents;
+  for (const auto& [name, value] : table.values()) {
+    const auto* integer = std::get_if<std::int64_t>(&value.data);
+    const auto* real = std::get_if<double>(&value.data);
+    const double number = integer ? static_cast<double>(*integer) : real ? *real : -1.0;
+    if (!(number >= 0.0) || number > kMostSteps) {
+      problems.lines.push_back(with_origin(
+          table, name, fmt::format("{}.{}: expected a number, at least 0", path, name)));
+      continue;
+    }
+    collect(problems, value.origin, [&] { check_opponent(name); });
+    if (number > 0.0) opponents.push_back({name, number});
+  }
+  return opponents;
+}
+
+void resolve_phase(Experiment& experiment, PhaseConfig& config, std::size_t index, bool is_last,
+                   ConfigProblems& problems) {
+  const std::string path = fmt::format("curriculum.{}", index);
+  Phase phase{.steps = config.steps,
+              .episodes = config.episodes,
+              .opponents = read_opponents(config.opponents, path + ".opponents", problems),
+              .env = merge(experiment.config.env, config.env)};
+  EnvSpec spec;
+  if (!resolve_env(phase.env, spec, problems)) return;
+  if (!same_for_agents(spec, experiment.env_spec)) {
+    problems.lines.push_back(fmt::format(
+        "{}.env: changes what the agent sees or does ({} observations and {} actions instead of "
+        "{} and {}); every phase needs the same",
+        path, spec.observation_dim, spec.action_dim, experiment.env_spec.observation_dim,
+        experiment.env_spec.action_dim));
+  }
+  if (spec.num_players == 1 && !phase.opponents.empty()) {
+    problems.lines.push_back(
+        fmt::format("{}.opponents: {} has one player, so no opponents", path, spec.id));
+  }
+  if (spec.num_players > 1 && phase.opponents.empty()) {
+    problems.lines.push_back(
+        fmt::format("{}.opponents: {} needs at least one, for example opponents = {{ weak = 1.0 }}",
+                    path, spec.id));
+  }
+  if (!is_last && phase.steps == 0 && phase.episodes == 0) {
+    problems.lines.push_back(
+        fmt::format("{}: needs steps or episodes, or the phases behind it are never played", path));
+  }
+  experiment.phases.push_back(std::move(phase));
+}
+
+void resolve_curriculum(Experiment& experiment, ConfigProblems& problems) {
+  auto& curriculum = experiment.config.curriculum;
+  if (curriculum.empty()) {
+    curriculum.emplace_back();
+    // A default for two players; one player has no opponents.
+    if (experiment.env_spec.num_players > 1) curriculum[0].opponents.set("random", {1.0, ""});
+  }
+  for (std::size_t i = 0; i < curriculum.size(); ++i) {
+    resolve_phase(experiment, curriculum[i], i, i + 1 == curriculum.size(), problems);
+  }
+}
+
+void resolve_evaluation(Experiment& experiment, ConfigProblems& problems) {
+  const EvalConfig& eval = experiment.config.eval;
+  experiment.eval_env = merge(experiment.config.env, eval.env);
+  EnvSpec spec;
+  if (resolve_env(experiment.eval_env, spec, problems) &&
+      !same_for_agents(spec, experiment.env_spec)) {
+    problems.lines.push_back("eval.env: changes what the agent sees or does");
+  }
+  const bool is_alone = experiment.env_spec.num_players == 1;
+  if (is_alone && !eval.opponents.empty()) {
+    problems.lines.push_back(
+        fmt::format("eval.opponents: {} has one player, so no opponents", experiment.env_spec.id));
+  }
+  for (const auto& [name, games] : read_opponents(eval.opponents, "eval.opponents", problems)) {
+    experiment.eval_plans.push_back({name, static_cast<std::int64_t>(games)});
+  }
+  if (!experiment.eval_plans.empty()) return;
+  if (is_alone) {
+    experiment.eval_plans.push_back({"", eval.games});
+  } else if (!experiment.phases.empty()) {
+    // Whoever the last phase plays against is what the training is for.
+    for (const auto& opponent : experiment.phases.back().opponents) {
+      experiment.eval_plans.push_back({opponent.name, eval.games});
+    }
+  }
+}
+
+void check_combinations(const Experiment& experiment, ConfigProblems& problems) {
+  const TrainConfig& train = experiment.config.train;
+  if (train.seed_steps > train.steps) {
+    problems.lines.push_back(
+        fmt::format("train.seed_steps ({}) is more than train.steps ({}): nothing would be learnt",
+                    train.seed_steps, train.steps));
+  }
+  if (train.num_games > train.steps) {
+    problems.lines.push_back(fmt::format("train.num_games ({}) is more than train.steps ({})",
+                                         train.num_games, train.steps));
+  }
+  for (const Phase& phase : experiment.phases) {
+    if (phase.steps > train.steps) {
+      problems.lines.push_back(
+          fmt::format("curriculum: a phase of {} steps is longer than train.steps ({})",
+                      phase.steps, train.steps));
+    }
+  }
+}
+
+}  // namespace
+
+void TrainConfig::visit(FieldVisitor& visitor) {
+  visitor.field("steps", steps, {1, kEndless}, "environment steps of all games together");
+  visitor.field("num_games", num_games, {1, 4096}, "games side by side, planned in one call");
+  visitor.field("seed_steps", seed_steps, {0, kEndless},
+                "steps with random actions, before learning");
+  visitor.field("pretrain_updates", pretrain_updates, {0, kEndless},
+                "updates at once when the random steps are over");
+  visitor.field("updates_per_step", updates_per_step, {0, 1000},
+                "gradient updates for each environment step; below 1: one every few steps");
+  visitor.field("plan_share", plan_share, {0, 1},
+                "share of the games that act with the planner, the others with the policy");
+  visitor.field("time_limit_min", time_limit_min, {0, kEndless},
+                "stop after so many minutes; 0: none");
+  visitor.field("log_every_steps", log_every_steps, {1, kEndless}, "steps between rows of metrics");
+  visitor.field("report_every_s", report_every_s, {0.01, 86400},
+                "seconds between lines of progress (without a terminal)");
+  visitor.field("checkpoint_every_min", checkpoint_every_min, {0.01, kEndless},
+                "minutes between checkpoints");
+  visitor.field("threads", threads, {0, 4096}, "threads that compute; 0: all cores");
+  visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
+}
+
+void EvalConfig::visit(FieldVisitor& visitor) {
+  visitor.field("every_steps", every_steps, {0, kEndless},
+                "environment steps between evaluations; 0: only at the end");
+  visitor.field("games", games, {1, 1e6}, "games of an evaluation, where opponents gives none");
+  visitor.field("parallel", parallel, {1, 4096}, "games side by side");
+  visitor.field("use_planner", use_planner, "act with the planner");
+  visitor.field("policy_too", policy_too, "evaluate the policy alone as well");
+  visitor.field("opponents", opponents, "against whom, and how many games");
+  visitor.field("env", env, "what differs from [env] in evaluations");
+}
+
+void PhaseConfig::visit(FieldVisitor& visitor) {
+  visitor.field("steps", steps, {0, kEndless}, "the phase ends after so many steps; 0: no limit");
+  visitor.field("episodes", episodes, {0, kEndless}, "or after so many episodes; 0: no limit");
+  visitor.field("opponents", opponents, "against whom, with which weight");
+  visitor.field("env", env, "what differs from [env]");
+}
+
+void ExperimentConfig::visit(FieldVisitor& visitor) {
+  visitor.field("name", name, {}, "of the run's folder");
+  visitor.field("note", note, {}, "anything to remember");
+  visitor.field("seed", seed, {0, 9.2e18}, "of everything random");
+  visitor.field("env", env, "the environment");
+  visitor.field("agent", agent, "the algorithm");
+  visitor.group("train", train, "the training loop");
+  visitor.group("eval", eval, "evaluations while training");
+  visitor.list("curriculum", curriculum, "phases of training");
+}
+
+std::string id_of(const Table& section) {
+  const ConfigValue* id = section.find("id");
+  const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(&id->data);
+  return text == nullptr ? "" : *text;
+}
+
+Experiment resolve_experiment(const Table& table) {
+  Experiment experiment;
+  ConfigProblems problems;
+  read_config(table, experiment.config, "", problems);
+  if (resolve_env(experiment.config.env, experiment.env_spec, problems)) {
+    resolve_curriculum(experiment, problems);
+    resolve_evaluation(experiment, problems);
+    auto& agent = experiment.config.agent;
+    if (const auto* entry = find_entry<AgentEntry>(agent, "agent", problems)) {
+      agent = entry->resolve(agent, experiment.env_spec, problems);
+    }
+  } else {
+    find_entry<AgentEntry>(experiment.config.agent, "agent", problems);
+  }
+  check_combinations(experiment, problems);
+  problems.throw_if_any();
+  return experiment;
+}
+
+fs::path configs_folder() { return home_folder() / "configs"; }
+
+Table load_experiment_table(const std::string& name_or_file,
+                            const std::vector<std::string>& overrides) {
+  return load_config(name_or_file, configs_folder(), overrides);
+}
+
+}  // namespace foresight

@@ -1,0 +1,177 @@
+#include "train/games.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "train/phased_env.h"
+
+namespace foresight {
+namespace {
+
+std::uint64_t games_seed(const ExperimentConfig& config) {
+  return Rng(static_cast<std::uint64_t>(config.seed), "games").next_u64();
+}
+
+std::string entry_name(const EnvSpec& spec, std::size_t index) {
+  return index < spec.observation_names.size()
+             ? fmt::format("{} ({})", index, spec.observation_names[index])
+             : fmt::format("{}", index);
+}
+
+}  // namespace
+
+Games::Games(const Experiment& experiment)
+    : phases_(experiment.phases), spec_(experiment.env_spec), seed_(games_seed(experiment.config)) {
+  const std::int64_t num_games = experiment.config.train.num_games;
+  std::vector<std::unique_ptr<Env>> envs;
+  for (std::int64_t game = 0; game < num_games; ++game) {
+    auto env = std::make_unique<PhasedEnv>(make_env(phases_[0].env));
+    envs_.push_back(env.get());
+    envs.push_back(std::move(env));
+  }
+  vec_ = std::make_unique<VecEnv>(
+      std::move(envs),
+      VecEnvOptions{
+          .seed = seed_, .auto_reset = false, .num_threads = experiment.config.train.env_threads});
+  if (spec_.num_players > 1) {
+    opponents_.emplace(OpponentContext{
+        .env = spec_, .num_games = num_games, .seed = Rng(seed_, "opponents").next_u64()});
+    opponent_observations_.resize(num_games * spec_.observation_dim);
+    opponent_actions_.resize(num_games * spec_.action_dim);
+  }
+  observations_.resize(num_games * spec_.observation_dim);
+  next_observations_.resize(num_games * spec_.observation_dim);
+  actions_.resize(num_games * spec_.action_dim);
+  first_step_.resize(num_games, 1);
+  running_.resize(num_games);
+}
+
+Games::~Games() = default;
+
+void Games::begin(std::size_t phase) {
+  phase_ = 0;  // the one that the environments were made for
+  set_phase(phase);
+  if (opponents_) opponents_->set_mixture(phases_[phase_].opponents);
+  for (std::int64_t game = 0; game < num_games(); ++game) begin_game(game);
+}
+
+void Games::set_phase(std::size_t phase) {
+  FS_CHECK(phase < phases_.size(), "phase {} of {}", phase, phases_.size());
+  if (phase == phase_) return;
+  phase_ = phase;
+  for (PhasedEnv* env : envs_) env->become(make_env(phases_[phase].env));
+  if (opponents_) opponents_->set_mixture(phases_[phase].opponents);
+}
+
+void Games::begin_game(std::int64_t game) {
+  running_[game] = {.game = game,
+                    .opponent = "",
+                    .reward_terms = std::vector<double>(spec_.reward_terms.size(), 0.0)};
+  if (opponents_) {
+    opponents_->begin_game(game, episode_seed(seed_, game, vec_->num_episodes()[game]));
+    running_[game].opponent = opponents_->name(game);
+  }
+  vec_->reset(game);
+  const auto observation = vec_->observation(game, 0);
+  std::copy(observation.begin(), observation.end(),
+            observations_.begin() + game * spec_.observation_dim);
+  first_step_[game] = 1;
+}
+
+void Games::step(std::span<const float> actions) {
+  FS_CHECK(actions.size() == actions_.size(), "{} action numbers, expected {}", actions.size(),
+           actions_.size());
+  std::copy(actions.begin(), actions.end(), actions_.begin());
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    const auto action = row(actions_, game, spec_.action_dim);
+    for (std::size_t i = 0; i < action.size(); ++i) {
+      if (!std::isfinite(action[i])) fail("game {}: action {} is {}", game, i, action[i]);
+    }
+    std::copy(action.begin(), action.end(), vec_->actions(game, 0).begin());
+  }
+  if (opponents_) play_opponents();
+  vec_->step();
+  finished_.clear();
+  for (std::int64_t game = 0; game < num_games(); ++game) note_step(game);
+  check_finite();
+}
+
+void Games::play_opponents() {
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    const auto observation = vec_->observation(game, 1);
+    std::copy(observation.begin(), observation.end(),
+              opponent_observations_.begin() + game * spec_.observation_dim);
+  }
+  opponents_->act(opponent_observations_, opponent_actions_);
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    const auto action = row(opponent_actions_, game, spec_.action_dim);
+    std::copy(action.begin(), action.end(), vec_->actions(game, 1).begin());
+  }
+}
+
+void Games::note_step(std::int64_t game) {
+  const auto observation = vec_->observation(game, 0);
+  std::copy(observation.begin(), observation.end(),
+            next_observations_.begin() + game * spec_.observation_dim);
+  FinishedEpisode& episode = running_[game];
+  episode.total_reward += vec_->rewards()[game];
+  episode.outcome = vec_->outcomes()[game];
+  ++episode.length;
+  const std::size_t num_terms = spec_.reward_terms.size();
+  for (std::size_t i = 0; i < num_terms; ++i) {
+    episode.reward_terms[i] += vec_->reward_terms()[game * num_terms + i];
+  }
+  if (vec_->terminated()[game] || vec_->truncated()[game]) finished_.push_back(episode);
+}
+
+void Games::check_finite() const {
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (!std::isfinite(vec_->rewards()[game])) {
+      fail("game {}, step {}: the reward is {}", game, running_[game].length,
+           vec_->rewards()[game]);
+    }
+    const auto observation = row(next_observations_, game, spec_.observation_dim);
+    for (std::size_t i = 0; i < observation.size(); ++i) {
+      if (std::isfinite(observation[i])) continue;
+      fail("game {}, step {}: observation {} is {}", game, running_[game].length,
+           entry_name(spec_, i), observation[i]);
+    }
+  }
+}
+
+std::span<const float> Games::row(std::span<const float> values, std::int64_t game,
+                                  std::int64_t width) const {
+  return values.subspan(game * width, width);
+}
+
+Transition Games::transition(std::int64_t game) const {
+  return {.game = game,
+          .observation = row(observations_, game, spec_.observation_dim),
+          .action = row(actions_, game, spec_.action_dim),
+          .reward = vec_->rewards()[game],
+          .next_observation = row(next_observations_, game, spec_.observation_dim),
+          .terminated = vec_->terminated()[game] != 0,
+          .truncated = vec_->truncated()[game] != 0,
+          .outcome = static_cast<int>(vec_->outcomes()[game])};
+}
+
+void Games::advance() {
+  observations_.swap(next_observations_);
+  std::fill(first_step_.begin(), first_step_.end(), std::uint8_t{0});
+  for (const FinishedEpisode& episode : finished_) begin_game(episode.game);
+}
+
+std::vector<std::uint64_t> Games::num_episodes() const {
+  return {vec_->num_episodes().begin(), vec_->num_episodes().end()};
+}
+
+void Games::set_num_episodes(const std::vector<std::uint64_t>& num_episodes) {
+  if (std::ssize(num_episodes) != num_games()) {
+    fail("the checkpoint has {} games, the config {}", num_episodes.size(), num_games());
+  }
+  vec_->set_num_episodes(num_episodes);
+}
+
+}  // namespace foresight

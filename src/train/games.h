@@ -1,0 +1,85 @@
+// The games that an agent learns from: environments, their opponents and the phases of training.
+// A game changes to a new phase when its next episode begins.
+// Axes: B games, P players, O observation, A action.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/agent.h"
+#include "env/vec_env.h"
+#include "selfplay/opponent_pool.h"
+#include "train/experiment_config.h"
+
+namespace foresight {
+
+struct FinishedEpisode {
+  std::int64_t game = 0;
+  std::string opponent;  // empty with one player
+  double total_reward = 0.0;
+  std::int64_t length = 0;  // steps
+  Outcome outcome = Outcome::kNone;
+  std::vector<double> reward_terms;  // sums, one for each of the spec's names
+};
+
+class PhasedEnv;
+
+class Games {
+ public:
+  explicit Games(const Experiment& experiment);
+  ~Games();
+
+  std::int64_t num_games() const { return vec_->num_envs(); }
+  const EnvSpec& spec() const { return spec_; }
+
+  // Begins an episode everywhere.
+  void begin(std::size_t phase);
+  // For episodes that begin from now on.
+  void set_phase(std::size_t phase);
+
+  std::span<const float> observations() const { return observations_; }     // [B, O], player 0's
+  std::span<const std::uint8_t> first_step() const { return first_step_; }  // [B]
+
+  // Plays actions [B, A] of player 0 against the opponents. Error: a number that is not finite,
+  // with game, entry and name.
+  void step(std::span<const float> actions);
+  // The step just played, valid until advance().
+  Transition transition(std::int64_t game) const;
+  const std::vector<FinishedEpisode>& finished() const { return finished_; }
+  // Goes on to the next step: begins the next episode of the games that ended.
+  void advance();
+
+  // Episodes begun by each game, so that a resumed run begins new ones.
+  std::vector<std::uint64_t> num_episodes() const;
+  void set_num_episodes(const std::vector<std::uint64_t>& num_episodes);
+
+ private:
+  void begin_game(std::int64_t game);
+  void play_opponents();
+  void check_finite() const;
+  void note_step(std::int64_t game);
+  std::span<const float> row(std::span<const float> values, std::int64_t game,
+                             std::int64_t width) const;
+
+  std::vector<Phase> phases_;
+  EnvSpec spec_;
+  std::uint64_t seed_;
+  std::size_t phase_ = 0;
+  std::unique_ptr<VecEnv> vec_;
+  std::vector<PhasedEnv*> envs_;  // owned by vec_
+  std::optional<OpponentPool> opponents_;
+  std::vector<float> observations_;           // [B, O]
+  std::vector<float> next_observations_;      // [B, O]
+  std::vector<float> actions_;                // [B, A]
+  std::vector<float> opponent_observations_;  // [B, O]
+  std::vector<float> opponent_actions_;       // [B, A]
+  std::vector<std::uint8_t> first_step_;
+  std::vector<FinishedEpisode> running_;  // sums of the episodes in progress, [B]
+  std::vector<FinishedEpisode> finished_;
+};
+
+}  // namespace foresight

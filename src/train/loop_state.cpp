@@ -1,0 +1,36 @@
+#include "train/loop_state.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace foresight {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RngState, key, stream, counter)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, updates, update_credit,
+                                   is_pretrained, time_s, phase, phase_begin_steps,
+                                   phase_begin_episodes, last_log_steps, last_eval_steps, has_best,
+                                   best_score, seed_actions, num_episodes)
+
+namespace {
+constexpr const char* kFile = "loop.json";
+}  // namespace
+
+void write_loop_state(const std::filesystem::path& folder, const LoopState& state) {
+  std::ofstream out(folder / kFile);
+  out << nlohmann::json(state).dump(1) << '\n';
+  if (!out.flush()) fail("cannot write {}", (folder / kFile).string());
+}
+
+LoopState read_loop_state(const std::filesystem::path& folder) {
+  std::ifstream in(folder / kFile);
+  if (!in) fail("{}: no checkpoint here", folder.string());
+  try {
+    return nlohmann::json::parse(in).get<LoopState>();
+  } catch (const nlohmann::json::exception& problem) {
+    fail("{}: {}", (folder / kFile).string(), problem.what());
+  }
+}
+
+}  // namespace foresight

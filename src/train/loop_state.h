@@ -1,0 +1,34 @@
+// Where the training loop stands, beside the agent's own state. It goes into checkpoints as JSON.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "base/rng.h"
+
+namespace foresight {
+
+struct LoopState {
+  std::int64_t steps = 0;     // environment steps of all games
+  std::int64_t episodes = 0;  // finished
+  std::int64_t updates = 0;
+  double update_credit = 0.0;  // updates owed; below 1 between steps
+  bool is_pretrained = false;
+  double time_s = 0.0;  // of training, evaluations included, pauses not
+  std::int64_t phase = 0;
+  std::int64_t phase_begin_steps = 0;
+  std::int64_t phase_begin_episodes = 0;
+  std::int64_t last_log_steps = 0;
+  std::int64_t last_eval_steps = 0;
+  bool has_best = false;
+  double best_score = 0.0;
+  RngState seed_actions;                    // of the random actions at the start
+  std::vector<std::uint64_t> num_episodes;  // begun, one a game
+};
+
+void write_loop_state(const std::filesystem::path& folder, const LoopState& state);
+// Error: missing or unreadable.
+LoopState read_loop_state(const std::filesystem::path& folder);
+
+}  // namespace foresight

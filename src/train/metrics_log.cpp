@@ -1,0 +1,73 @@
+#include "train/metrics_log.h"
+
+#include <charconv>
+#include <fstream>
+#include <string_view>
+
+#include "io/atomic_file.h"
+
+namespace foresight {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The step of a row: the first number of a line, in both files. A header has none.
+std::int64_t step_of(std::string_view line) {
+  const auto first = line.find_first_of("0123456789");
+  std::int64_t step = -1;
+  if (first != std::string_view::npos) {
+    std::from_chars(line.data() + first, line.data() + line.size(), step);
+  }
+  return step;
+}
+
+// Returns the file, cut behind the rows up to `step`.
+const fs::path& cut(const fs::path& file, std::int64_t step, bool has_header) {
+  std::ifstream in(file);
+  if (!in) return file;
+  std::string kept;
+  bool is_header = has_header;
+  for (std::string line; std::getline(in, line); is_header = false) {
+    if (is_header || step_of(line) <= step) kept += line + "\n";
+  }
+  in.close();
+  write_file_atomically(file, kept);
+  return file;
+}
+
+}  // namespace
+
+void MetricWindow::add(const std::string& name, double value) {
+  const auto [sum, is_new] = sums_.try_emplace(name);
+  if (is_new) names_.push_back(name);
+  sum->second.total += value;
+  ++sum->second.count;
+}
+
+void MetricWindow::add(const Metrics& metrics) {
+  for (const auto& [name, value] : metrics) add(name, value);
+}
+
+Metrics MetricWindow::take() {
+  Metrics result;
+  for (const std::string& name : names_) {
+    const Sum& sum = sums_.at(name);
+    result.emplace_back(name, sum.total / static_cast<double>(sum.count));
+  }
+  names_.clear();
+  sums_.clear();
+  return result;
+}
+
+MetricsLog::MetricsLog(const fs::path& folder, std::int64_t keep_steps)
+    : json_(cut(folder / "metrics.jsonl", keep_steps, /*has_header=*/false)),
+      csv_(cut(folder / "metrics.csv", keep_steps, /*has_header=*/true)) {}
+
+void MetricsLog::write(std::int64_t step, double time_s, const Metrics& metrics) {
+  MetricRow row{{"step", static_cast<double>(step)}, {"time_s", time_s}};
+  row.insert(row.end(), metrics.begin(), metrics.end());
+  json_.write(row);
+  csv_.write(row);
+}
+
+}  // namespace foresight

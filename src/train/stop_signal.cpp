@@ -1,0 +1,36 @@
+#include "train/stop_signal.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace foresight {
+namespace {
+
+// A handler may touch nothing else.
+volatile std::sig_atomic_t received_signal = 0;
+
+void on_signal(int number) {
+  if (received_signal != 0) _exit(128 + number);
+  received_signal = number;
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  received_signal = 0;
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+StopSignal::~StopSignal() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+int StopSignal::received() const { return received_signal; }
+
+}  // namespace foresight

@@ -1,0 +1,154 @@
+#include "world_model/tdmpc2/packed_scorer.h"
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+RolloutOptions options_of(const WorldModel& model, const SequenceValueConfig& config,
+                          double discount) {
+  RolloutOptions options;
+  options.latent_dim = model.config().latent_dim;
+  options.action_dim = model.action_dim();
+  options.simnorm_dim = model.config().simnorm_dim;
+  options.num_bins = model.bins().num_bins;
+  options.vmin = static_cast<float>(model.bins().vmin);
+  options.vmax = static_cast<float>(model.bins().vmax);
+  options.discount = static_cast<float>(discount);
+  using Termination = RolloutOptions::Termination;
+  if (model.termination_input() != TerminationInput::kNone) {
+    options.termination =
+        config.end == "threshold" ? Termination::kThreshold : Termination::kProbability;
+  }
+  options.termination_input = model.termination_input() == TerminationInput::kLatentAction
+                                  ? RolloutOptions::TerminationInput::kLatentAndAction
+                                  : RolloutOptions::TerminationInput::kNextLatent;
+  options.last_action = config.last_action == "sampled" ? RolloutOptions::LastAction::kSample
+                                                        : RolloutOptions::LastAction::kMean;
+  options.log_std = model.log_std_config().form == LogStdForm::kTanh
+                        ? RolloutOptions::LogStd::kTanh
+                        : RolloutOptions::LogStd::kClamp;
+  options.min_log_std = static_cast<float>(model.log_std_config().min);
+  options.max_log_std = static_cast<float>(model.log_std_config().max);
+  return options;
+}
+
+// Member `member` of a stacked layer; 0 of a single one.
+LayerView view_of(const ParameterSet& parameters, const MlpLayer& layer, std::int64_t member) {
+  LayerView view{.num_inputs = layer.in_dim, .num_outputs = layer.out_dim,
+                 .activation = layer.activation};
+  const auto at = [&](std::size_t index, std::int64_t stride) {
+    return parameters.at(index).data_ptr<float>() + member * stride;
+  };
+  view.weight = at(layer.weight, layer.in_dim * layer.out_dim);
+  view.bias = at(layer.bias, layer.out_dim);
+  if (layer.has_norm) {
+    view.norm_weight = at(layer.norm_weight, layer.out_dim);
+    view.norm_bias = at(layer.norm_bias, layer.out_dim);
+  }
+  return view;
+}
+
+MlpView view_of(const ParameterSet& parameters, const Mlp& network, std::int64_t member = 0) {
+  MlpView view;
+  for (const MlpLayer& layer : network.layers()) view.push_back(view_of(parameters, layer, member));
+  return view;
+}
+
+const float* data_of(const Tensor& tensor) {
+  return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
+}
+
+}  // namespace
+
+PackedScorer::PackedScorer(const WorldModel& model, const SequenceValueConfig& config,
+                           double discount, RolloutThreads threads)
+    : model_(model),
+      plans_with_target_(config.last_q == "target"),
+      rollout_(options_of(model, config, discount), threads) {
+  FS_CHECK(model.device().is_cpu(), "packed weights are for the CPU");
+  pack();
+}
+
+void PackedScorer::pack() {
+  const ParameterSet& parameters = model_.model_parameters();
+  const ParameterSet& policy = model_.policy_parameters();
+  RolloutNetworks networks;
+  networks.encoder = view_of(parameters, model_.encoder_network());
+  networks.dynamics = view_of(parameters, model_.dynamics_network());
+  networks.reward = view_of(parameters, model_.reward_network());
+  if (model_.termination_input() != TerminationInput::kNone) {
+    networks.termination = view_of(parameters, model_.termination_network());
+  }
+  networks.policy_trunk = view_of(policy, model_.policy_trunk());
+  if (model_.config().policy_heads == "separate") {
+    networks.policy_mean = view_of(policy, model_.mean_head()).front();
+    networks.policy_log_std = view_of(policy, model_.log_std_head()).front();
+  } else {
+    // One head of 2A outputs: its upper half is the mean, its lower half the log-std.
+    LayerView head = networks.policy_trunk.back();
+    networks.policy_trunk.pop_back();
+    head.num_outputs /= 2;
+    networks.policy_mean = head;
+    networks.policy_log_std = head;
+    networks.policy_log_std.weight += head.num_outputs * head.num_inputs;
+    networks.policy_log_std.bias += head.num_outputs;
+  }
+  for (std::int64_t member = 0; member < model_.config().num_q; ++member) {
+    networks.q.push_back(plans_with_target_
+                             ? view_of(model_.target_parameters(), model_.target_q_network(), member)
+                             : view_of(parameters, model_.q_network(), member));
+  }
+  rollout_.pack(networks);
+}
+
+Tensor PackedScorer::encode(const Tensor& observation) {
+  const Tensor rows = observation.contiguous();
+  Tensor z = torch::empty({rows.size(0), model_.config().latent_dim});
+  rollout_.encode(rows.size(0), rows.data_ptr<float>(), z.data_ptr<float>());
+  return z;
+}
+
+Tensor PackedScorer::propose(const Tensor& z0, const Tensor& eps) {
+  const Tensor z = z0.contiguous();
+  const Tensor noise = eps.contiguous();
+  Tensor actions = torch::empty_like(noise);
+  rollout_.propose(noise.size(1), noise.size(2), noise.size(0), z.data_ptr<float>(),
+                   noise.data_ptr<float>(), actions.data_ptr<float>());
+  return actions;
+}
+
+void PackedScorer::begin(const Tensor& z0, const Tensor& proposals) {
+  const Tensor z = z0.contiguous();
+  const Tensor actions = proposals.contiguous();
+  num_proposals_ = actions.size(2);
+  rollout_.begin(z.size(0), num_proposals_, actions.size(0), z.data_ptr<float>(),
+                 actions.data_ptr<float>());
+}
+
+Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
+  const Tensor sequences = actions.contiguous();  // [H, B, M, A]
+  const Tensor eps = draws.policy_eps.defined() ? draws.policy_eps.contiguous() : draws.policy_eps;
+  const Tensor mask =
+      draws.dropout_mask.defined() ? draws.dropout_mask.contiguous() : draws.dropout_mask;
+  ScoreCall call;
+  call.num_samples = sequences.size(2);
+  call.actions = sequences.data_ptr<float>();
+  call.policy_eps = data_of(eps);
+  call.q_pair[0] = draws.q_pair.data_ptr<std::int64_t>()[0];
+  call.q_pair[1] = draws.q_pair.data_ptr<std::int64_t>()[1];
+  call.dropout_mask = data_of(mask);
+  Tensor values = torch::empty({sequences.size(1), num_proposals_ + sequences.size(2)});
+  rollout_.score(call, values.data_ptr<float>());
+  return values;
+}
+
+Tensor PackedScorer::act(const Tensor& z, const Tensor& eps) {
+  const Tensor rows = z.contiguous();
+  const Tensor noise = eps.defined() ? eps.contiguous() : eps;
+  Tensor actions = torch::empty({rows.size(0), model_.action_dim()});
+  rollout_.act(rows.size(0), rows.data_ptr<float>(), data_of(noise), actions.data_ptr<float>());
+  return actions;
+}
+
+}  // namespace foresight

@@ -1,0 +1,33 @@
+// The CPU's fast LatentModel: the tile engine of kernels/rollout behind tensors. Equal to
+// TensorScorer to rounding; tests tie them. Axes as in latent_model.h.
+#pragma once
+
+#include "kernels/rollout/packed_rollout.h"
+#include "world_model/latent_model.h"
+#include "world_model/tdmpc2/tensor_scorer.h"
+#include "world_model/tdmpc2/world_model.h"
+
+namespace foresight {
+
+class PackedScorer : public LatentModel {
+ public:
+  PackedScorer(const WorldModel& model, const SequenceValueConfig& config, double discount,
+               RolloutThreads threads);
+
+  // Takes the model's weights as they are now; after each update.
+  void pack();
+
+  Tensor encode(const Tensor& observation) override;
+  Tensor propose(const Tensor& z0, const Tensor& eps) override;
+  void begin(const Tensor& z0, const Tensor& proposals) override;
+  Tensor score(const Tensor& actions, const ScoreDraws& draws) override;
+  Tensor act(const Tensor& z, const Tensor& eps) override;
+
+ private:
+  const WorldModel& model_;
+  bool plans_with_target_;
+  PackedRollout rollout_;
+  std::int64_t num_proposals_ = 0;
+};
+
+}  // namespace foresight

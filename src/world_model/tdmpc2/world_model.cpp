@@ -1,0 +1,199 @@
+#include "world_model/tdmpc2/world_model.h"
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+TerminationInput termination_input_of(const std::string& name) {
+  if (name == "latent") return TerminationInput::kNextLatent;
+  if (name == "latent_action") return TerminationInput::kLatentAction;
+  return TerminationInput::kNone;
+}
+
+std::int64_t max_of_bins(std::int64_t num_bins) { return std::max<std::int64_t>(num_bins, 1); }
+
+}  // namespace
+
+WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim,
+                       std::int64_t action_dim, const torch::Device& device, std::uint64_t seed)
+    : config_(config),
+      observation_dim_(observation_dim),
+      action_dim_(action_dim),
+      device_(device),
+      bins_{config.num_bins, config.vmin, config.vmax},
+      log_std_{config.log_std == "clamp" ? LogStdForm::kClamp : LogStdForm::kTanh,
+               config.log_std_min, config.log_std_max},
+      termination_input_(termination_input_of(config.termination)) {
+  FS_CHECK(config.latent_dim % config.simnorm_dim == 0, "latent {} in groups of {}",
+           config.latent_dim, config.simnorm_dim);
+  declare_networks();
+  Rng model_rng(seed, "world_model/model");
+  Rng policy_rng(seed, "world_model/policy");
+  Rng target_rng(seed, "world_model/target");
+  model_.build(device, /*trainable=*/true, model_rng);
+  policy_.build(device, /*trainable=*/true, policy_rng);
+  target_.build(device, /*trainable=*/false, target_rng);
+  if (config.target_init == "copy") {
+    copy_q_to_target();
+  } else {
+    target_.fill_like_torch(target_rng);
+  }
+}
+
+void WorldModel::declare_networks() {
+  const std::int64_t z = config_.latent_dim;
+  const std::int64_t za = z + action_dim_;
+  MlpConfig latent{.out_dim = z, .out_activation = Activation::kSimNorm,
+                   .simnorm_dim = config_.simnorm_dim};
+  latent.in_dim = observation_dim_;
+  latent.hidden = config_.encoder_hidden;
+  latent.out_norm = config_.encoder_norm;
+  encoder_ = Mlp(model_, "encoder", latent);
+  latent.in_dim = za;
+  latent.hidden = config_.dynamics_hidden;
+  latent.out_norm = true;
+  dynamics_ = Mlp(model_, "dynamics", latent);
+
+  // Zero heads: rewards and values start at 0.
+  const MlpConfig head{.in_dim = za, .hidden = config_.reward_hidden,
+                       .out_dim = max_of_bins(config_.num_bins), .out_init = Init::kZero};
+  reward_ = Mlp(model_, "reward", head);
+  if (termination_input_ != TerminationInput::kNone) {
+    const bool is_relu = config_.termination_network == "relu";
+    termination_ = Mlp(
+        model_, "termination",
+        {.in_dim = termination_input_ == TerminationInput::kLatentAction ? za : z,
+         .hidden = config_.termination_hidden,
+         .out_dim = 1,
+         .hidden_activation = is_relu ? Activation::kRelu : Activation::kMish,
+         .hidden_norm = !is_relu});
+  }
+  MlpConfig q = head;
+  q.hidden = config_.q_hidden;
+  q.dropout_place = config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm
+                                                          : DropoutPlace::kBeforeNorm;
+  q_ = Mlp(model_, "q", q, config_.num_q);
+  target_q_ = Mlp(target_, "target_q", q, config_.num_q);
+
+  if (config_.policy_heads == "joint") {
+    policy_trunk_ = Mlp(policy_, "policy",
+                        {.in_dim = z, .hidden = config_.policy_hidden, .out_dim = 2 * action_dim_});
+    return;
+  }
+  auto trunk = config_.policy_hidden;
+  const std::int64_t width = trunk.back();
+  trunk.pop_back();
+  policy_trunk_ = Mlp(policy_, "policy",
+                      {.in_dim = z, .hidden = trunk, .out_dim = width,
+                       .out_activation = Activation::kMish, .out_norm = true});
+  mean_head_ = Mlp(policy_, "policy_mean", {.in_dim = width, .out_dim = action_dim_});
+  log_std_head_ = Mlp(policy_, "policy_log_std", {.in_dim = width, .out_dim = action_dim_});
+}
+
+Tensor WorldModel::encode(const Tensor& observation) const {
+  return encoder_.forward(model_, observation);
+}
+
+Tensor WorldModel::next(const Tensor& z, const Tensor& action) const {
+  return dynamics_.forward(model_, torch::cat({z, action}, -1));
+}
+
+Tensor WorldModel::reward_logits(const Tensor& z, const Tensor& action) const {
+  return reward_.forward(model_, torch::cat({z, action}, -1));
+}
+
+Tensor WorldModel::reward(const Tensor& z, const Tensor& action) const {
+  return two_hot_inverse(reward_logits(z, action), bins_);
+}
+
+Tensor WorldModel::termination_logit(const Tensor& z, const Tensor& action,
+                                     const Tensor& next_z) const {
+  FS_CHECK(termination_input_ != TerminationInput::kNone, "this model predicts no end");
+  return termination_input_ == TerminationInput::kNextLatent
+             ? termination_.forward(model_, next_z)
+             : termination_.forward(model_, torch::cat({z, action}, -1));
+}
+
+WorldModel::PolicyOutput WorldModel::policy(const Tensor& z) const {
+  if (config_.policy_heads == "joint") {
+    const auto halves = policy_trunk_.forward(policy_, z).chunk(2, -1);
+    return {halves[0], bounded_log_std(halves[1], log_std_)};
+  }
+  const Tensor features = policy_trunk_.forward(policy_, z);
+  return {mean_head_.forward(policy_, features),
+          bounded_log_std(log_std_head_.forward(policy_, features), log_std_)};
+}
+
+PolicySample WorldModel::sample_policy(const Tensor& z, const Tensor& eps) const {
+  const PolicyOutput output = policy(z);
+  return squashed_sample(output.mean, output.log_std, eps);
+}
+
+Tensor WorldModel::mean_action(const Tensor& z) const { return policy(z).mean.tanh(); }
+
+Tensor WorldModel::q_logits(const Tensor& z, const Tensor& action, QSet set, const Tensor& members,
+                            const Tensor& dropout_mask) const {
+  const Tensor input = torch::cat({z, action}, -1);
+  const Mlp::EnsembleOptions options{.members = members, .dropout_mask = dropout_mask,
+                                     .frozen = set == QSet::kFrozen};
+  return set == QSet::kTarget ? target_q_.forward_ensemble(target_, input, options)
+                              : q_.forward_ensemble(model_, input, options);
+}
+
+Tensor WorldModel::q_values(const Tensor& z, const Tensor& action, QSet set, const Tensor& members,
+                            const Tensor& dropout_mask) const {
+  return two_hot_inverse(q_logits(z, action, set, members, dropout_mask), bins_);
+}
+
+void WorldModel::update_target(double tau) {
+  const torch::NoGradGuard no_grad;
+  const auto [offset, length] = model_.range_of("q.");
+  target_.flat().lerp_(model_.flat().narrow(0, offset, length), tau);
+}
+
+void WorldModel::copy_q_to_target() {
+  const torch::NoGradGuard no_grad;
+  const auto [offset, length] = model_.range_of("q.");
+  target_.flat().copy_(model_.flat().narrow(0, offset, length));
+}
+
+void WorldModel::for_each_tensor(
+    const std::function<void(const std::string&, const Tensor&)>& visit) const {
+  for (const ParameterSet* set : {&model_, &policy_, &target_}) {
+    for (const auto& entry : set->entries()) visit(entry.name, entry.value);
+  }
+}
+
+std::vector<WorldModel::Network> WorldModel::networks() const {
+  std::vector<Network> result{
+      {"encoder", "observation to latent state", encoder_.describe(), encoder_.num_parameters()},
+      {"dynamics", "latent state and action to the next latent state", dynamics_.describe(),
+       dynamics_.num_parameters()},
+      {"reward", "reward of an action in a latent state, two-hot", reward_.describe(),
+       reward_.num_parameters()}};
+  if (termination_input_ != TerminationInput::kNone) {
+    const bool reads_action = termination_input_ == TerminationInput::kLatentAction;
+    result.push_back({"termination",
+                      reads_action ? "probability that the episode ends, from latent state and action"
+                                   : "probability that the episode has ended, from the latent state",
+                      termination_.describe(), termination_.num_parameters()});
+  }
+  auto q_layers = q_.describe();
+  if (config_.dropout > 0) q_layers[0] += fmt::format(", Dropout {}", config_.dropout);
+  result.push_back({fmt::format("Q ensemble of {}", config_.num_q),
+                    "discounted return of an action in a latent state, two-hot", q_layers,
+                    q_.num_parameters()});
+  auto policy_layers = policy_trunk_.describe();
+  std::int64_t policy_count = policy_trunk_.num_parameters();
+  if (config_.policy_heads == "separate") {
+    policy_layers.push_back("mean head: " + mean_head_.describe()[0]);
+    policy_layers.push_back("log-std head: " + log_std_head_.describe()[0]);
+    policy_count += mean_head_.num_parameters() + log_std_head_.num_parameters();
+  }
+  result.push_back({"policy", "proposals for the planner and bootstrap actions", policy_layers,
+                    policy_count});
+  return result;
+}
+
+}  // namespace foresight

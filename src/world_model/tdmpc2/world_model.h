@@ -1,0 +1,109 @@
+// TD-MPC2's networks: encoder, latent dynamics, reward, Q ensemble with its target, policy, and the
+// optional predictor of the end. One implementation for the official agent and the hockey variant.
+// Reference: nicklashansen/tdmpc2@e9f5932, common/world_model.py, WorldModel.
+// Axes: any leading axes ..., O observation, Z latent, A action, K bins, E ensemble members.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nn/mlp.h"
+#include "nn/parameters.h"
+#include "nn/squashed_gaussian.h"
+#include "nn/two_hot.h"
+#include "world_model/tdmpc2/model_config.h"
+
+namespace foresight {
+
+enum class TerminationInput { kNone, kNextLatent, kLatentAction };
+
+class WorldModel {
+ public:
+  WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim,
+             std::int64_t action_dim, const torch::Device& device, std::uint64_t seed);
+
+  Tensor encode(const Tensor& observation) const;                // [..., O] -> [..., Z]
+  Tensor next(const Tensor& z, const Tensor& action) const;      // -> [..., Z]
+  Tensor reward_logits(const Tensor& z, const Tensor& action) const;  // -> [..., K]
+  Tensor reward(const Tensor& z, const Tensor& action) const;    // -> [..., 1], reward units
+  // The logit of an end after `action` in z, which leads to next_z; either the one or the other is
+  // read, see termination_input(). -> [..., 1]
+  Tensor termination_logit(const Tensor& z, const Tensor& action, const Tensor& next_z) const;
+
+  struct PolicyOutput {
+    Tensor mean;     // [..., A], before tanh
+    Tensor log_std;  // [..., A], bounded
+  };
+  PolicyOutput policy(const Tensor& z) const;
+  PolicySample sample_policy(const Tensor& z, const Tensor& eps) const;  // eps [..., A]
+  Tensor mean_action(const Tensor& z) const;                             // tanh(mean)
+
+  // Which parameters a Q is computed with.
+  enum class QSet { kOnline, kFrozen, kTarget };  // frozen: online, as constants
+  // -> logits [E or K, ..., bins]; `members` [K] int64 picks some, undefined means all;
+  // dropout_mask [E or K, rows, hidden0] or undefined.
+  Tensor q_logits(const Tensor& z, const Tensor& action, QSet set, const Tensor& members = {},
+                  const Tensor& dropout_mask = {}) const;
+  // q_logits decoded: -> [E or K, ..., 1].
+  Tensor q_values(const Tensor& z, const Tensor& action, QSet set, const Tensor& members = {},
+                  const Tensor& dropout_mask = {}) const;
+
+  // target += tau * (online - target).
+  void update_target(double tau);
+  void copy_q_to_target();
+
+  // Encoder, dynamics, reward, end predictor and Q: what the model loss trains.
+  ParameterSet& model_parameters() { return model_; }
+  const ParameterSet& model_parameters() const { return model_; }
+  ParameterSet& policy_parameters() { return policy_; }
+  const ParameterSet& policy_parameters() const { return policy_; }
+  const ParameterSet& target_parameters() const { return target_; }
+  // Every tensor by name: `encoder.0.weight`, ..., `policy.…`, `target_q.…`.
+  void for_each_tensor(const std::function<void(const std::string&, const Tensor&)>& visit) const;
+
+  struct Network {
+    std::string name;
+    std::string purpose;
+    std::vector<std::string> layers;
+    std::int64_t parameters = 0;
+  };
+  std::vector<Network> networks() const;
+
+  const Tdmpc2ModelConfig& config() const { return config_; }
+  const TwoHotConfig& bins() const { return bins_; }
+  const LogStdConfig& log_std_config() const { return log_std_; }
+  TerminationInput termination_input() const { return termination_input_; }
+  std::int64_t observation_dim() const { return observation_dim_; }
+  std::int64_t action_dim() const { return action_dim_; }
+  torch::Device device() const { return device_; }
+
+  const Mlp& encoder_network() const { return encoder_; }
+  const Mlp& dynamics_network() const { return dynamics_; }
+  const Mlp& reward_network() const { return reward_; }
+  const Mlp& termination_network() const { return termination_; }
+  const Mlp& policy_trunk() const { return policy_trunk_; }
+  const Mlp& mean_head() const { return mean_head_; }        // separate heads only
+  const Mlp& log_std_head() const { return log_std_head_; }  // separate heads only
+  const Mlp& q_network() const { return q_; }
+  const Mlp& target_q_network() const { return target_q_; }
+
+ private:
+  void declare_networks();
+
+  Tdmpc2ModelConfig config_;
+  std::int64_t observation_dim_;
+  std::int64_t action_dim_;
+  torch::Device device_;
+  TwoHotConfig bins_;
+  LogStdConfig log_std_;
+  TerminationInput termination_input_ = TerminationInput::kNone;
+  ParameterSet model_;
+  ParameterSet policy_;
+  ParameterSet target_;
+  Mlp encoder_, dynamics_, reward_, termination_, q_, target_q_;
+  // Joint form: one network with 2A outputs. Separate form: the trunk and two linear heads.
+  Mlp policy_trunk_, mean_head_, log_std_head_;
+};
+
+}  // namespace foresight

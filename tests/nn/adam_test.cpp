@@ -1,0 +1,89 @@
+#include "nn/adam.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/tensors.h"
+
+namespace foresight {
+namespace {
+
+constexpr std::int64_t kSize = 50;
+
+TEST(Adam, EqualsTorchsOwnOnTheSameGradients) {
+  Rng rng(1, "adam");
+  const Tensor start = random_normal({kSize}, rng);
+  const Tensor flat = start.clone();
+  Adam adam(flat, {{0, 20, 1e-2}, {20, 30, 3e-3}}, {.epsilon = 1e-5});
+
+  Tensor slow = start.narrow(0, 0, 20).clone().requires_grad_();
+  Tensor fast = start.narrow(0, 20, 30).clone().requires_grad_();
+  using Options = torch::optim::AdamOptions;
+  std::vector<torch::optim::OptimizerParamGroup> groups;
+  groups.emplace_back(std::vector<Tensor>{slow}, std::make_unique<Options>(Options(1e-2).eps(1e-5)));
+  groups.emplace_back(std::vector<Tensor>{fast}, std::make_unique<Options>(Options(3e-3).eps(1e-5)));
+  torch::optim::Adam reference(groups, Options(1.0));
+
+  for (int step = 0; step < 3; ++step) {
+    const Tensor gradient = random_normal({kSize}, rng);
+    adam.step(gradient);
+    slow.mutable_grad() = gradient.narrow(0, 0, 20).clone();
+    fast.mutable_grad() = gradient.narrow(0, 20, 30).clone();
+    reference.step();
+    EXPECT_TRUE(is_close(flat, torch::cat({slow, fast}), 1e-6)) << "step " << step;
+  }
+  EXPECT_EQ(adam.num_steps(), 3);
+  EXPECT_GT((flat - start).abs().min().item<double>(), 1e-4);
+}
+
+TEST(Adam, FirstStepMovesEveryParameterByItsLearningRate) {
+  const Tensor flat = torch::zeros({4});
+  Adam adam(flat, {{0, 2, 0.5}, {2, 2, 0.25}}, {});
+  adam.step(torch::tensor({3.0f, -1e-3f, 100.0f, -7.0f}));
+  EXPECT_TRUE(is_close(flat, torch::tensor({-0.5f, 0.5f, -0.25f, 0.25f}), 1e-4));
+}
+
+TEST(Adam, GoesOnAsBeforeWhenRestored) {
+  Rng rng(2, "adam");
+  const Tensor flat = random_normal({kSize}, rng);
+  Adam adam(flat, {{0, kSize, 1e-2}}, {});
+  adam.step(random_normal({kSize}, rng));
+  const Tensor copy = flat.clone();
+  Adam restored(copy, {{0, kSize, 1e-2}}, {});
+  restored.restore(adam.first_moment(), adam.second_moment(), adam.num_steps());
+  const Tensor gradient = random_normal({kSize}, rng);
+  adam.step(gradient);
+  restored.step(gradient);
+  EXPECT_TRUE(has_same_bits(copy, flat));
+}
+
+TEST(Adam, ScalesItsLearningRates) {
+  const Tensor flat = torch::zeros({1});
+  Adam adam(flat, {{0, 1, 0.5}}, {});
+  adam.scale_learning_rates(0.1);
+  adam.step(torch::ones({1}));
+  EXPECT_NEAR(flat.item<double>(), -0.05, 1e-6);
+}
+
+TEST(Adam, RefusesPartsWithAGap) {
+  const Tensor flat = torch::zeros({10});
+  EXPECT_THROW(Adam(flat, {{0, 4, 1.0}, {5, 5, 1.0}}, {}), ContractViolation);
+  EXPECT_THROW(Adam(flat, {{0, 4, 1.0}}, {}), ContractViolation);
+}
+
+TEST(ClipNorm, ScalesALongGradientToTheLimit) {
+  const Tensor gradient = torch::tensor({3.0f, 4.0f});
+  EXPECT_NEAR(clip_norm(gradient, 1.0).item<double>(), 5.0, 1e-6);
+  EXPECT_TRUE(is_close(gradient, torch::tensor({0.6f, 0.8f}), 1e-6));
+}
+
+TEST(ClipNorm, LeavesAShortGradientAlone) {
+  const Tensor gradient = torch::tensor({3.0f, 4.0f});
+  EXPECT_NEAR(clip_norm(gradient, 20.0).item<double>(), 5.0, 1e-6);
+  EXPECT_TRUE(has_same_bits(gradient, torch::tensor({3.0f, 4.0f})));
+}
+
+}  // namespace
+}  // namespace foresight
