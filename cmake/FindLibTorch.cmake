@@ -49,5 +49,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   set_target_properties(LibTorch::LibTorch PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${_includes}"
     INTERFACE_LINK_LIBRARIES "${_libraries}"
+    # The wheel ships headers of a newer fmt than the distribution's library: where both meet, fmt
+    # is compiled in (its versions live in different inline namespaces).
+    INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY
     INTERFACE_LINK_OPTIONS "${_link_options}")
 endif()

@@ -75,9 +75,9 @@ Table parse_toml(std::string_view text, const std::string& origin) {
   if (text.size() > kMaxConfigBytes) {
     fail("{}: too big: expected at most {} bytes, found {}", origin, kMaxConfigBytes, text.size());
   }
-  check_toml_text(text, origin);
+  const std::string guarded = guarded_toml(text, origin);
   try {
-    return Converter(origin).table(toml::parse(text), 0);
+    return Converter(origin).table(toml::parse(guarded), 0);
   } catch (const toml::parse_error& error) {
     fail("{}:{}:{}: {}", origin, error.source().begin.line, error.source().begin.column,
          error.description());

@@ -38,7 +38,7 @@ class VecEnv {
   // episode_seed(seed, i, e) and counts from 0.
   void reset();
   void reset(std::int64_t index);
-  // Plays actions() once everywhere. Allocates nothing, but for what an environment's own reset does.
+  // Plays actions() once everywhere. Allocates nothing but what an environment's own reset does.
   // Without auto_reset the ended ones must be reset before the next step.
   void step();
 

@@ -95,14 +95,9 @@ Tensor Mlp::forward_ensemble(const ParameterSet& parameters, const Tensor& x,
     const MlpLayer& layer = layers_[i];
     const Tensor weight = fetch(layer.weight);           // [E, out, in]
     const Tensor bias = fetch(layer.bias).unsqueeze(1);  // [E, 1, out]
-    if (i == 0) {
-      // All members read the same rows: one matrix product with the stacked weights.
-      y = torch::mm(rows, weight.flatten(0, 1).t())      // [R, E * out]
-              .unflatten(1, {weight.size(0), layer.out_dim})
-              .transpose(0, 1) + bias;
-    } else {
-      y = torch::baddbmm(bias, y, weight.transpose(1, 2));
-    }
+    // All members read the same rows in the first layer.
+    const Tensor input = i == 0 ? rows.unsqueeze(0).expand({weight.size(0), -1, -1}) : y;
+    y = torch::baddbmm(bias, input, weight.transpose(1, 2));  // [E, R, out]
     const bool drops = i == 0 && options.dropout_mask.defined();
     if (drops && config_.dropout_place == DropoutPlace::kBeforeNorm) y = y * options.dropout_mask;
     if (layer.has_norm) {

@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include "base/error.h"
+#include "kernels/normed_activation/normed_activation.h"
+#include "nn/compute_team.h"
 #include "nn/mlp.h"
 
 namespace foresight {
@@ -16,19 +19,99 @@ Tensor activate(const Tensor& x, Activation activation, std::int64_t simnorm_dim
   return x;
 }
 
-}  // namespace
-
-Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                         Activation activation, std::int64_t simnorm_dim) {
-  return activate(torch::layer_norm(x, {x.size(-1)}, weight, bias, kNormEpsilon), activation,
+// The plain form, on any device: the meaning.
+Tensor plain(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation,
+             std::int64_t simnorm_dim) {
+  const Tensor normed = torch::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
+  return activate(torch::addcmul(bias.unsqueeze(-2), normed, weight.unsqueeze(-2)), activation,
                   simnorm_dim);
 }
 
+// One pass forward, one backward. x [E, R, D], weight and bias [E, D].
+class Fused : public torch::autograd::Function<Fused> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
+                        const Tensor& weight, const Tensor& bias, std::int64_t activation,
+                        std::int64_t simnorm_dim) {
+    Tensor y = torch::empty_like(x);
+    Tensor statistics = torch::empty({2, x.size(0), x.size(1)});  // mean, 1 / std of each row
+    for (std::int64_t e = 0; e < x.size(0); ++e) {
+      normed_activation_forward(
+          member(x, weight, bias, e, activation, simnorm_dim), row_data(x, e), row_data(y, e),
+          statistics[0][e].data_ptr<float>(), statistics[1][e].data_ptr<float>(), compute_team());
+    }
+    context->save_for_backward({x, weight, bias, statistics});
+    context->saved_data["activation"] = activation;
+    context->saved_data["simnorm_dim"] = simnorm_dim;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &statistics = saved[3];
+    const std::int64_t activation = context->saved_data["activation"].toInt();
+    const std::int64_t simnorm_dim = context->saved_data["simnorm_dim"].toInt();
+    const Tensor grad_y = grads[0].contiguous();
+    Tensor grad_x = torch::empty_like(x);
+    Tensor grad_weight = torch::empty_like(weight);
+    Tensor grad_bias = torch::empty_like(bias);
+    Tensor scratch = torch::empty({normed_activation_scratch(x.size(2))});
+    for (std::int64_t e = 0; e < x.size(0); ++e) {
+      normed_activation_backward(member(x, weight, bias, e, activation, simnorm_dim),
+                                 {.grad_y = row_data(grad_y, e),
+                                  .x = row_data(x, e),
+                                  .mean = statistics[0][e].data_ptr<float>(),
+                                  .rstd = statistics[1][e].data_ptr<float>(),
+                                  .grad_x = row_data(grad_x, e),
+                                  .grad_norm_weight = row_data(grad_weight, e),
+                                  .grad_norm_bias = row_data(grad_bias, e),
+                                  .scratch = scratch.data_ptr<float>()},
+                                 compute_team());
+    }
+    return {grad_x, grad_weight, grad_bias, {}, {}};
+  }
+
+ private:
+  // Where member e of a stacked tensor begins.
+  static float* row_data(const Tensor& tensor, std::int64_t e) {
+    return tensor.data_ptr<float>() + e * tensor.stride(0);
+  }
+
+  static NormedActivation member(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                 std::int64_t e, std::int64_t activation,
+                                 std::int64_t simnorm_dim) {
+    return {.num_rows = x.size(1),
+            .num_features = x.size(2),
+            .activation = static_cast<Activation>(activation),
+            .simnorm_dim = simnorm_dim,
+            .norm_weight = row_data(weight, e),
+            .norm_bias = row_data(bias, e)};
+  }
+};
+
+}  // namespace
+
 Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                   Activation activation, std::int64_t simnorm_dim) {
-  const Tensor normed = torch::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
-  return activate(torch::addcmul(bias.unsqueeze(1), normed, weight.unsqueeze(1)), activation,
-                  simnorm_dim);
+  FS_CHECK(x.dim() == 3 && weight.dim() == 2 && weight.size(0) == x.size(0) &&
+               weight.size(1) == x.size(2),
+           "stacked rows and weights do not fit");
+  if (!x.device().is_cpu()) return plain(x, weight, bias, activation, simnorm_dim);
+  return Fused::apply(x.contiguous(), weight.contiguous(), bias.contiguous(),
+                      static_cast<std::int64_t>(activation), simnorm_dim);
+}
+
+Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         Activation activation, std::int64_t simnorm_dim) {
+  return normed_activation_ensemble(x.unsqueeze(0), weight.unsqueeze(0), bias.unsqueeze(0),
+                                    activation, simnorm_dim)
+      .squeeze(0);
+}
+
+Tensor normed_activation_plain(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                               Activation activation, std::int64_t simnorm_dim) {
+  return plain(x, weight, bias, activation, simnorm_dim);
 }
 
 }  // namespace foresight

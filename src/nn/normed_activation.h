@@ -1,4 +1,6 @@
-// y = activation(LayerNorm(x)) as one differentiable step; eps 1e-5.
+// y = activation(LayerNorm(x)) as one differentiable step; eps 1e-5. On the CPU through the fused
+// kernel of kernels/normed_activation, elsewhere in plain tensor operations. Axes: E ensemble
+// members, R rows, D features.
 #pragma once
 
 #include "base/tensor.h"
@@ -13,5 +15,9 @@ Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bi
 // x [E, R, D], weight and bias [E, D] -> [E, R, D]: each member has its own scale and shift.
 Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                   Activation activation, std::int64_t simnorm_dim);
+
+// The plain tensor form that defines both; x [..., R, D], weight and bias [..., D].
+Tensor normed_activation_plain(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                               Activation activation, std::int64_t simnorm_dim);
 
 }  // namespace foresight

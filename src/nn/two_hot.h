@@ -23,7 +23,10 @@ Tensor two_hot(const Tensor& x, const TwoHotConfig& config);
 // logits [..., K] -> [..., 1]: symexp of the expected bin.
 Tensor two_hot_inverse(const Tensor& logits, const TwoHotConfig& config);
 
-// logits [..., K], target [..., 1] -> cross-entropy [..., 1].
+// logits [..., K], target [..., 1] -> cross-entropy [..., 1]; fused on the CPU. No gradient reaches
+// the target. The plain form defines it.
+Tensor soft_cross_entropy_plain(const Tensor& logits, const Tensor& target,
+                                const TwoHotConfig& config);
 Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target, const TwoHotConfig& config);
 
 }  // namespace foresight

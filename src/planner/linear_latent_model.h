@@ -1,7 +1,9 @@
-// A fake world model for tests of planners: an action pushes the latent state, cost is quadratic, so
-// the value of a sequence and the best sequence can be worked out by hand.
-//   z' = z + step_size a,   reward(z, a) = -|z'|^2 - action_cost |a|^2,   value(z) = -|z + step_size a|^2
-// with a of the policy. Observation, latent state and action have the same size D.
+// A fake world model for tests of planners: an action pushes the latent state, cost is quadratic,
+// so the value of a sequence and the best sequence can be worked out by hand.
+//   z' = z + step_size a
+//   reward(z, a) = -|z'|^2 - action_cost |a|^2
+//   value(z) = -|z + step_size a|^2 with the policy's a
+// Observation, latent state and action have the same size D.
 // Axes as in latent_model.h, with O = Z = A = D.
 #pragma once
 

@@ -66,7 +66,9 @@ void EpisodeStore::make_room(std::int64_t rows) {
     oldest.num_rows -= dropped;
     num_rows_ -= dropped;
     excess -= dropped;
-    if (oldest.num_rows == 0) episodes_.pop_front();
+    if (oldest.num_rows > 1) continue;
+    num_rows_ -= oldest.num_rows;  // a single row holds no step
+    episodes_.pop_front();
   }
 }
 

@@ -28,6 +28,7 @@ const fs::path& cut(const fs::path& file, std::int64_t step, bool has_header) {
   std::string kept;
   bool is_header = has_header;
   for (std::string line; std::getline(in, line); is_header = false) {
+    if (in.eof()) break;  // half a line, left by a killed run: its step may be cut as well
     if (is_header || step_of(line) <= step) kept += line + "\n";
   }
   in.close();

@@ -1,6 +1,7 @@
 #include "train/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,13 @@ std::string short_count(std::int64_t count) {
   if (count >= 1000000) return fmt::format("{:.2f}M", static_cast<double>(count) / 1e6);
   if (count >= 10000) return fmt::format("{:.1f}k", static_cast<double>(count) / 1e3);
   return fmt::format("{}", count);
+}
+
+// A line that wraps could not be redrawn.
+std::string fitted(const std::string& line) {
+  winsize window{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col < 2) return line;
+  return line.substr(0, window.ws_col - 1u);
 }
 
 }  // namespace
@@ -96,7 +104,7 @@ void Progress::update(const ProgressState& state) {
     return;
   }
   clear_live_line();
-  fmt::print("{}", progress_line(state));
+  fmt::print("{}", fitted(progress_line(state)));
   std::fflush(stdout);
   is_line_shown_ = true;
 }

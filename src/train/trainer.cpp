@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "train/build_info.h"
 #include "train/run_folder.h"
+#include "train/scheduled_evaluation.h"
 
 namespace foresight {
 namespace {
@@ -273,67 +274,58 @@ void Trainer::show_progress() {
     shown_.steps_per_s = static_cast<double>(speed_.steps) / seconds;
     shown_.updates_per_s = static_cast<double>(speed_.updates) / seconds;
   }
-  const TrainConfig& train = experiment_.config.train;
   shown_.steps = state_.steps;
-  shown_.left_s = shown_.steps_per_s > 0.0
-                      ? static_cast<double>(train.steps - state_.steps) / shown_.steps_per_s
-                      : -1.0;
-  const double limit_left_s = 60.0 * train.time_limit_min - elapsed_s();
-  if (train.time_limit_min > 0.0) shown_.left_s = std::clamp(limit_left_s, 0.0, shown_.left_s);
-  const bool is_warm_up = state_.steps < train.seed_steps;
-  shown_.activity = is_warm_up ? "warm-up"
-                    : experiment_.phases.size() > 1
-                        ? fmt::format("phase {} of {}", state_.phase + 1, experiment_.phases.size())
-                        : "";
+  shown_.left_s = estimate_left_s();
+  const std::size_t num_phases = experiment_.phases.size();
+  if (state_.steps < experiment_.config.train.seed_steps) {
+    shown_.activity = "warm-up";
+  } else {
+    shown_.activity =
+        num_phases == 1 ? "" : fmt::format("phase {} of {}", state_.phase + 1, num_phases);
+  }
   progress_.update(shown_);
 }
 
-EvalResult Trainer::evaluate_against(const EvalPlan& plan, bool use_planner) {
-  return evaluate(*agent_, {.env = experiment_.eval_env,
-                            .opponent = plan.opponent,
-                            .games = plan.games,
-                            .parallel = experiment_.config.eval.parallel,
-                            .seed = derive_seed("evaluation"),
-                            .use_planner = use_planner,
-                            .agent_name = experiment_.config.name,
-                            .recorder = nullptr,
-                            .should_stop = [this] { return signal_.received() != 0; }});
+// From the mean rate since the random steps ended, evaluations included; negative: unknown.
+double Trainer::estimate_left_s() {
+  const TrainConfig& train = experiment_.config.train;
+  if (state_.steps < train.seed_steps) return -1.0;
+  if (rate_begin_steps_ < 0) {
+    rate_begin_steps_ = state_.steps;
+    rate_begin_s_ = elapsed_s();
+  }
+  const std::int64_t steps = state_.steps - rate_begin_steps_;
+  if (steps == 0) return -1.0;
+  const double left_s = static_cast<double>(train.steps - state_.steps) *
+                        (elapsed_s() - rate_begin_s_) / static_cast<double>(steps);
+  if (train.time_limit_min == 0.0) return std::max(left_s, 0.0);
+  return std::max(0.0, std::min(left_s, 60.0 * train.time_limit_min - elapsed_s()));
+}
+
+bool Trainer::evaluation_should_stop() {
+  shown_.activity = "evaluating";
+  progress_.update(shown_);
+  return signal_.received() != 0;
 }
 
 void Trainer::evaluate_agent() {
   const double begin_s = elapsed_s();
-  const EvalConfig& eval = experiment_.config.eval;
-  Metrics results;
-  double score = 0.0;
-  for (const EvalPlan& plan : experiment_.eval_plans) {
-    const std::string prefix =
-        plan.opponent.empty() ? std::string("eval/") : "eval/" + plan.opponent + "/";
-    const auto add = [&](const EvalResult& result, const std::string& start) {
-      results.emplace_back(start + "return", result.mean_return);
-      results.emplace_back(start + "length", result.mean_length);
-      if (!plan.opponent.empty()) results.emplace_back(start + "win_rate", result.win_rate());
-    };
-    const EvalResult result = evaluate_against(plan, eval.use_planner);
-    if (signal_.received() != 0) return;
-    add(result, prefix);
-    window_.add("speed/plan_ms_p50", result.act_ms_p50);
-    window_.add("speed/plan_ms_p99", result.act_ms_p99);
-    progress_.say(fmt::format("step {}: {}", state_.steps, describe(result, plan.opponent)));
-    if (!plan.opponent.empty()) shown_.win_rates[plan.opponent] = result.win_rate();
-    score += plan.opponent.empty() ? result.mean_return : result.win_rate();
-    if (!eval.policy_too || !eval.use_planner) continue;
-    const EvalResult policy = evaluate_against(plan, false);
-    if (signal_.received() != 0) return;
-    add(policy, prefix + "policy_");
-    progress_.say(
-        fmt::format("step {}: policy alone, {}", state_.steps, describe(policy, plan.opponent)));
-  }
+  const auto say = [this](const std::string& line) {
+    progress_.say(fmt::format("step {}: {}", state_.steps, line));
+  };
+  const auto report = evaluate_as_scheduled(
+      experiment_, *agent_, {.seed = derive_seed("evaluation"), .say = say, .should_stop = [this] {
+                               return signal_.received() != 0;
+                             }});
+  if (!report.is_complete) return;
   state_.last_eval_steps = state_.steps;
-  window_.add(results);
+  window_.add(report.results);
+  window_.add(report.timings);
   window_.add("speed/eval_s", elapsed_s() - begin_s);
-  last_results_ = results;
-  save_model("model", results);
-  keep_if_best(score / static_cast<double>(experiment_.eval_plans.size()), results);
+  shown_.win_rates = report.win_rates;
+  last_results_ = report.results;
+  save_model("model", report.results);
+  keep_if_best(report.score, report.results);
 }
 
 // Among equals the later one: it has seen more.

@@ -6,13 +6,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/agent.h"
-#include "train/evaluator.h"
 #include "train/experiment_config.h"
 #include "train/games.h"
 #include "train/loop_state.h"
@@ -58,8 +56,9 @@ class Trainer {
   void log_metrics();
   void log_speed();
   void show_progress();
+  double estimate_left_s();
+  bool evaluation_should_stop();
   void evaluate_agent();
-  EvalResult evaluate_against(const EvalPlan& plan, bool use_planner);
   void keep_if_best(double score, const Metrics& results);
   void save_model(const char* part, const Metrics& results);
   void save_checkpoint();
@@ -86,6 +85,8 @@ class Trainer {
   Clock::time_point begin_;
   double earlier_s_ = 0.0;  // training time before this process
   double last_checkpoint_s_ = 0.0;
+  double rate_begin_s_ = 0.0;  // when the random steps ended, in this process
+  std::int64_t rate_begin_steps_ = -1;
 
   // Since the last row of metrics.
   struct Speed {

@@ -1,8 +1,8 @@
 // Counts what a stretch of code takes from the heap. Replaces the program's operators new and
-// delete, so exactly one file of a test program includes this.
+// delete and the physics engine's, so exactly one file of a test program includes this.
 #pragma once
 
-#include <malloc.h>
+#include <Box2D/Common/b2Settings.h>
 
 #include <atomic>
 #include <cstdint>
@@ -13,30 +13,34 @@ namespace foresight {
 
 inline std::atomic<std::int64_t> num_allocations{0};
 
-// operator new anywhere, and bytes that malloc gave out and did not get back.
 class AllocationCounter {
  public:
-  std::int64_t allocations() const { return num_allocations - start_allocations_; }
-  std::int64_t bytes_kept() const { return bytes_in_use() - start_bytes_; }
+  std::int64_t count() const { return num_allocations - start_; }
 
  private:
-  static std::int64_t bytes_in_use() {
-    const auto info = mallinfo2();
-    return static_cast<std::int64_t>(info.uordblks + info.hblkhd);
-  }
-
-  std::int64_t start_allocations_ = num_allocations;
-  std::int64_t start_bytes_ = bytes_in_use();
+  std::int64_t start_ = num_allocations;
 };
 
 }  // namespace foresight
 
-void* operator new(std::size_t size) {
+// These come before those of libforesight.so.
+void* b2Alloc(int32 size) {
   ++foresight::num_allocations;
-  void* memory = std::malloc(size);
+  return std::malloc(static_cast<std::size_t>(size));
+}
+void b2Free(void* memory) { std::free(memory); }
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++foresight::num_allocations;
+  return std::malloc(size);
+}
+
+void* operator new(std::size_t size) {
+  void* memory = operator new(size, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }

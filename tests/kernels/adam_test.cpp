@@ -100,7 +100,6 @@ TEST_P(AdamTest, LerpMovesTheTargetByTheRate) {
   for (std::size_t i = 0; i < before.size(); ++i) {
     const double wanted = before[i] + 0.01 * (double{source[i]} - before[i]);
     ASSERT_NEAR(target[i], wanted, 1e-6);
-    ASSERT_NE(target[i], before[i]);
   }
 }
 

@@ -122,12 +122,12 @@ std::vector<double> reference_scores(const RolloutOptions& options, const Networ
                           .dropout_mask = call.dropout_mask});
 }
 
-// Values add up a few decoded heads; symexp multiplies an error of 1e-7 of the expected bin by the
-// value itself.
+// A value adds up decoded heads that may cancel; symexp multiplies the error of the expected bin,
+// some 1e-6, by the head's value, here up to 20.
 void expect_near(const std::vector<float>& values, const std::vector<double>& expected) {
   ASSERT_EQ(values.size(), expected.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    ASSERT_NEAR(values[i], expected[i], 1e-5 * std::max(1.0, std::abs(expected[i])))
+    ASSERT_NEAR(values[i], expected[i], 4e-5 * std::max(1.0, std::abs(expected[i])))
         << "value " << i;
   }
 }
@@ -352,7 +352,7 @@ TEST_P(PackedRolloutTest, SaysWhenTheDeadlineHasPassed) {
 
 TEST_P(PackedRolloutTest, RefusesShapesThatDoNotFitAndCallsOutOfOrder) {
   const RolloutOptions options = small_options();
-  Networks networks(options, 21, 5);
+  Networks networks(options, 20, 5);
   PackedRollout rollout(options, {1, GetParam()});
   float value = 0.0f;
   EXPECT_THROW(rollout.act(1, &value, nullptr, &value), ContractViolation);

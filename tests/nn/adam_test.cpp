@@ -22,8 +22,10 @@ TEST(Adam, EqualsTorchsOwnOnTheSameGradients) {
   Tensor fast = start.narrow(0, 20, 30).clone().requires_grad_();
   using Options = torch::optim::AdamOptions;
   std::vector<torch::optim::OptimizerParamGroup> groups;
-  groups.emplace_back(std::vector<Tensor>{slow}, std::make_unique<Options>(Options(1e-2).eps(1e-5)));
-  groups.emplace_back(std::vector<Tensor>{fast}, std::make_unique<Options>(Options(3e-3).eps(1e-5)));
+  groups.emplace_back(std::vector<Tensor>{slow},
+                      std::make_unique<Options>(Options(1e-2).eps(1e-5)));
+  groups.emplace_back(std::vector<Tensor>{fast},
+                      std::make_unique<Options>(Options(3e-3).eps(1e-5)));
   torch::optim::Adam reference(groups, Options(1.0));
 
   for (int step = 0; step < 3; ++step) {

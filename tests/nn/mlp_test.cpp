@@ -36,8 +36,8 @@ Tensor rows(at::IntArrayRef shape) {
 Tensor half_mask(at::IntArrayRef shape) { return 2 * (rows(shape) > 0).to(torch::kFloat32); }
 
 Tensor normed(const Built& net, const std::string& layer, const Tensor& x, std::int64_t width) {
-  return torch::layer_norm(x, {width}, net.at(layer + ".norm.weight"),
-                           net.at(layer + ".norm.bias"), 1e-5);
+  return torch::layer_norm(x, {width}, net.at(layer + ".norm.weight"), net.at(layer + ".norm.bias"),
+                           1e-5);
 }
 
 Tensor linear(const Built& net, const std::string& layer, const Tensor& x) {
@@ -156,8 +156,7 @@ TEST(MlpEnsemble, DropsOutBeforeTheFirstNormOrAfterIt) {
     MlpConfig config = small_config();
     config.dropout_place = place;
     const Built ensemble(config, 2);
-    const Tensor y =
-        ensemble.mlp.forward_ensemble(ensemble.set, x, {.dropout_mask = mask});
+    const Tensor y = ensemble.mlp.forward_ensemble(ensemble.set, x, {.dropout_mask = mask});
     const Built single = member_of(ensemble, config, 1);
     Tensor h = linear(single, "0", x);
     if (place == DropoutPlace::kBeforeNorm) {
@@ -174,8 +173,8 @@ TEST(MlpEnsemble, FrozenParametersGetNoGradientButTheInputDoes) {
   const Built ensemble(small_config(), 2);
   Tensor x = rows({4, 5}).requires_grad_();
   ensemble.mlp.forward_ensemble(ensemble.set, x, {.frozen = true}).sum().backward();
-  EXPECT_TRUE(has_same_bits(ensemble.set.flat_gradient(),
-                            torch::zeros_like(ensemble.set.flat_gradient())));
+  EXPECT_TRUE(
+      has_same_bits(ensemble.set.flat_gradient(), torch::zeros_like(ensemble.set.flat_gradient())));
   EXPECT_GT(x.grad().abs().max().item<float>(), 0.0f);
   const Tensor input_gradient = x.grad().clone();
   x.mutable_grad().zero_();

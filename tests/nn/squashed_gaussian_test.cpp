@@ -18,8 +18,8 @@ TEST(LogStd, TanhFormReachesItsBoundsAndTheirMiddle) {
 TEST(LogStd, ClampFormLeavesWhatIsInside) {
   const LogStdConfig config{.form = LogStdForm::kClamp, .min = -5.0, .max = 1.0};
   const Tensor raw = torch::tensor({-50.0f, -4.5f, 0.25f, 50.0f});
-  EXPECT_TRUE(has_same_bits(bounded_log_std(raw, config),
-                            torch::tensor({-5.0f, -4.5f, 0.25f, 1.0f})));
+  EXPECT_TRUE(
+      has_same_bits(bounded_log_std(raw, config), torch::tensor({-5.0f, -4.5f, 0.25f, 1.0f})));
 }
 
 TEST(SquashedGaussian, DensityOfActionsIntegratesToOne) {
@@ -40,7 +40,8 @@ TEST(SquashedGaussian, ActionAndMeanAreSquashed) {
   const PolicySample sample = squashed_sample(mean, log_std, eps);
   EXPECT_TRUE(is_close(sample.mean, torch::tensor({{std::tanh(0.2f), std::tanh(-1.5f)}}), 1e-6));
   const float second = -1.5f + 2.0f * std::exp(-1.0f);
-  EXPECT_TRUE(is_close(sample.action, torch::tensor({{std::tanh(-0.5f), std::tanh(second)}}), 1e-6));
+  EXPECT_TRUE(
+      is_close(sample.action, torch::tensor({{std::tanh(-0.5f), std::tanh(second)}}), 1e-6));
 }
 
 TEST(SquashedGaussian, LogProbIsTheFormulaSummedOverActions) {

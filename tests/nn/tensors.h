@@ -29,8 +29,8 @@ inline testing::AssertionResult is_close(const Tensor& a, const Tensor& b, doubl
   }
   if (a.numel() == 0) return testing::AssertionSuccess();
   const Tensor reference = b.detach().to(torch::kDouble).flatten();
-  const Tensor error = (a.detach().to(torch::kDouble).flatten() - reference).abs() /
-                       reference.abs().clamp_min(1.0);
+  const Tensor error =
+      (a.detach().to(torch::kDouble).flatten() - reference).abs() / reference.abs().clamp_min(1.0);
   const Tensor is_right = error <= tolerance;  // a NaN is not
   if (is_right.all().item<bool>()) return testing::AssertionSuccess();
   const auto index = is_right.logical_not().to(torch::kLong).argmax().item<std::int64_t>();

@@ -81,13 +81,13 @@ TEST(MppiDraws, PickTwoDifferentMembersEachPairAlikeOften) {
 
 TEST(MppiDraws, DropoutKeepsItsShareAndScalesIt) {
   Rng rng(4, "draws");
-  const MppiDraws draws = draw_mppi(
-      small_config(), {.num_envs = 50, .dropout = 0.25, .dropout_dim = 16}, rng);
+  const MppiDraws draws =
+      draw_mppi(small_config(), {.num_envs = 50, .dropout = 0.25, .dropout_dim = 16}, rng);
   const Tensor& mask = draws.score[0].dropout_mask;
   const Tensor kept = mask > 0;
   EXPECT_NEAR(kept.to(torch::kFloat32).mean().item<double>(), 0.75, 0.01);
-  EXPECT_TRUE(is_close(mask.masked_select(kept), torch::full({kept.sum().item<std::int64_t>()},
-                                                             1.0f / 0.75f), 1e-6));
+  EXPECT_TRUE(is_close(mask.masked_select(kept),
+                       torch::full({kept.sum().item<std::int64_t>()}, 1.0f / 0.75f), 1e-6));
 }
 
 }  // namespace

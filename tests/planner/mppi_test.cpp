@@ -32,9 +32,9 @@ LinearLatentModel model_with_policy() {
 MppiDraws draws_for(const MppiConfig& config, std::uint64_t seed, bool explore = true,
                     std::int64_t num_envs = kEnvs, std::int64_t action_dim = kActionDim) {
   Rng rng(seed, "planner");
-  return draw_mppi(
-      config, {.num_envs = num_envs, .action_dim = action_dim, .num_q = 2, .explore = explore},
-      rng);
+  return draw_mppi(config,
+                   {.num_envs = num_envs, .action_dim = action_dim, .num_q = 2, .explore = explore},
+                   rng);
 }
 
 Tensor start_state(std::uint64_t seed = 5) {
@@ -54,8 +54,8 @@ MppiDraws draws_of_env(const MppiDraws& draws, std::int64_t env) {
   part.exponential = draws.exponential.narrow(0, env, 1);
   part.final_noise = draws.final_noise.narrow(0, env, 1);
   for (const ScoreDraws& score : draws.score) {
-    part.score.push_back({.policy_eps = score.policy_eps.narrow(0, env, 1),
-                          .q_pair = score.q_pair});
+    part.score.push_back(
+        {.policy_eps = score.policy_eps.narrow(0, env, 1), .q_pair = score.q_pair});
   }
   return part;
 }
@@ -82,8 +82,7 @@ Tensor best_sequence(double z0, std::int64_t horizon, const LinearLatentModelCon
   Tensor weight = torch::ones({horizon}, options);
   weight[horizon - 1] = 2.0;
   const Tensor weighted = sum.t().matmul(weight.diag());
-  const Tensor matrix =
-      weighted.matmul(sum) + model.action_cost * torch::eye(horizon, options);
+  const Tensor matrix = weighted.matmul(sum) + model.action_cost * torch::eye(horizon, options);
   const Tensor right = -z0 * weighted.matmul(torch::ones({horizon}, options));
   return torch::linalg_solve(matrix, right);
 }
@@ -116,8 +115,8 @@ TEST(MppiPlanner, PlansABatchAsItPlansEachAlone) {
   const Tensor mean = 0.3 * random_normal({config.horizon, kEnvs, kActionDim}, rng);
   const MppiPlan together = planner.plan(model, z0, mean, draws);
   for (std::int64_t env = 0; env < kEnvs; ++env) {
-    const MppiPlan alone = planner.plan(model, z0.narrow(0, env, 1), mean.narrow(1, env, 1),
-                                        draws_of_env(draws, env));
+    const MppiPlan alone =
+        planner.plan(model, z0.narrow(0, env, 1), mean.narrow(1, env, 1), draws_of_env(draws, env));
     EXPECT_TRUE(is_close(together.action.narrow(0, env, 1), alone.action, 1e-6));
     EXPECT_TRUE(is_close(together.mean.narrow(1, env, 1), alone.mean, 1e-6));
     EXPECT_TRUE(is_close(together.std.narrow(1, env, 1), alone.std, 1e-6));
@@ -152,7 +151,8 @@ TEST(MppiPlanner, WarmStartIsThePreviousMeanOneStepOn) {
 }
 
 TEST(MppiPlanner, WarmStartOfOneStepIsZero) {
-  const Tensor mean = MppiPlanner::shifted(torch::ones({1, 2, 2}), torch::zeros({2}, torch::kUInt8));
+  const Tensor mean =
+      MppiPlanner::shifted(torch::ones({1, 2, 2}), torch::zeros({2}, torch::kUInt8));
   EXPECT_TRUE(has_same_bits(mean, torch::zeros({1, 2, 2})));
 }
 
@@ -200,11 +200,10 @@ void expect_refitted(const MppiConfig& config, const MppiIteration& it, std::int
   const Tensor elites =
       it.actions.select(1, env).index_select(1, elite_index).to(torch::kDouble);  // [H, E, A]
   const Tensor mean = (weight.view({1, -1, 1}) * elites).sum(1);
-  const Tensor variance =
-      (weight.view({1, -1, 1}) * (elites - mean.unsqueeze(1)).square()).sum(1);
+  const Tensor variance = (weight.view({1, -1, 1}) * (elites - mean.unsqueeze(1)).square()).sum(1);
   EXPECT_TRUE(is_close(it.mean.select(1, env), mean, 1e-5));
-  EXPECT_TRUE(is_close(it.std.select(1, env),
-                       variance.sqrt().clamp(config.min_std, config.max_std), 1e-5));
+  EXPECT_TRUE(
+      is_close(it.std.select(1, env), variance.sqrt().clamp(config.min_std, config.max_std), 1e-5));
 }
 
 TEST(MppiPlanner, RefitsTheGaussianToTheWeightedElites) {
@@ -226,8 +225,8 @@ TEST(MppiPlanner, StdStaysInsideItsBounds) {
   config.min_std = 0.4;
   config.max_std = 0.45;
   LinearLatentModel model = model_with_policy();
-  const MppiPlan plan = MppiPlanner(config).plan(model, start_state(), zero_mean(config),
-                                                 draws_for(config, 11));
+  const MppiPlan plan =
+      MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws_for(config, 11));
   EXPECT_GE(plan.std.min().item<float>(), 0.4f);
   EXPECT_LE(plan.std.max().item<float>(), 0.45f);
 }
@@ -249,14 +248,11 @@ TEST(MppiPlanner, ExplorationAddsTheLastStdAndClamps) {
     config.always_clamp = always_clamp;
     LinearLatentModel model = model_with_policy();
     MppiDraws draws = draws_for(config, 13);
-    const MppiPlan noisy =
-        MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
+    const MppiPlan noisy = MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
     const Tensor noise = draws.final_noise;
     draws.final_noise = {};
-    const MppiPlan plain =
-        MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
-    EXPECT_TRUE(
-        is_close(noisy.action, (plain.action + plain.std[0] * noise).clamp(-1, 1), 1e-6));
+    const MppiPlan plain = MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
+    EXPECT_TRUE(is_close(noisy.action, (plain.action + plain.std[0] * noise).clamp(-1, 1), 1e-6));
     EXPECT_FALSE(torch::equal(noisy.action, plain.action));
   }
 }
@@ -291,8 +287,8 @@ TEST(MppiPlanner, ValuesThatAreNotANumberCountAsZeroAndAreCounted) {
 TEST(MppiPlanner, CountsNothingWhenAllValuesAreNumbers) {
   const MppiConfig config = small_config();
   LinearLatentModel model = model_with_policy();
-  const MppiPlan plan = MppiPlanner(config).plan(model, start_state(), zero_mean(config),
-                                                 draws_for(config, 15));
+  const MppiPlan plan =
+      MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws_for(config, 15));
   EXPECT_EQ(plan.num_not_finite.item<std::int64_t>(), 0);
 }
 
@@ -309,9 +305,9 @@ TEST(MppiPlanner, DrawsElitesAsOftenAsTheirWeightsSay) {
   MppiDraws draws = draws_for(config, 16, /*explore=*/false, kMany);
   draws.noise = draws.noise.narrow(2, 0, 1).expand_as(draws.noise);
   std::vector<MppiIteration> trace;
-  const MppiPlan plan = MppiPlanner(config).plan(
-      model, torch::full({kMany, kActionDim}, 0.5f),
-      torch::zeros({config.horizon, kMany, kActionDim}), draws, &trace);
+  const MppiPlan plan =
+      MppiPlanner(config).plan(model, torch::full({kMany, kActionDim}, 0.5f),
+                               torch::zeros({config.horizon, kMany, kActionDim}), draws, &trace);
   const Tensor weight = trace[0].elite_weight[0];
   ASSERT_GT(weight[0].item<double>(), 1.5 * weight[3].item<double>());
   const Tensor frequency = plan.chosen.bincount({}, 4).to(torch::kFloat32) / kMany;

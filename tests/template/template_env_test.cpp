@@ -6,6 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "agent/agent.h"
+#include "train/experiment_config.h"
+
 namespace foresight {
 namespace {
 
@@ -60,6 +63,13 @@ TEST(TemplateEnv, TheSeedAloneDecidesTheEpisode) {
   EXPECT_NE(env.observation(0)[0], first[0]);
   env.reset(8);
   EXPECT_TRUE(std::equal(first.begin(), first.end(), env.observation(0).begin()));
+}
+
+TEST(TemplateEnv, HasAConfigToTrainWith) {
+  if (AgentRegistry::instance().names().size() < 2) GTEST_SKIP() << "built without LibTorch";
+  const Experiment experiment = resolve_experiment(load_experiment_table(
+      FORESIGHT_SOURCE_DIR "/templates/configs/template/quick.toml", {"env.max_steps=50"}));
+  EXPECT_EQ(experiment.env_spec.max_episode_steps, 50);
 }
 
 }  // namespace

@@ -107,6 +107,25 @@ TEST_F(TrainerTest, OwesNoUpdatesForStepsBeforeTheAgentCanLearn) {
   EXPECT_EQ(random_agent(trainer).num_updates(), 42);
 }
 
+TEST_F(TrainerTest, SharesTheGamesBetweenPlannerAndPolicy) {
+  const Experiment experiment =
+      experiment_of(kCountdown, {"train.num_games=4", "train.plan_share=0.25"});
+  const auto run = train(experiment, "run");
+  EXPECT_TRUE(std::filesystem::exists(run / "checkpoint" / "actor.json"));
+  EXPECT_TRUE(std::filesystem::exists(run / "checkpoint" / "policy_actor.json"));
+  const auto planned = train(experiment_of(kCountdown), "planned");
+  EXPECT_FALSE(std::filesystem::exists(planned / "checkpoint" / "policy_actor.json"));
+}
+
+TEST_F(TrainerTest, EndsWhenItsTimeIsOver) {
+  const Experiment experiment = experiment_of(kCountdown, {"train.time_limit_min=1e-9"});
+  const auto run = create_run_folder(experiment, "", folder_ / "run", "");
+  Trainer trainer(experiment, run, false, false);
+  EXPECT_EQ(trainer.run(), 0);
+  EXPECT_LT(trainer.state().steps, 100);
+  EXPECT_TRUE(std::filesystem::exists(run / "model" / "model.json"));
+}
+
 TEST_F(TrainerTest, GoesThroughThePhases) {
   const auto run = train(experiment_of(kCountdown + R"(
 [[curriculum]]

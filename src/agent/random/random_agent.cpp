@@ -28,15 +28,19 @@ Json read_json(const std::filesystem::path& file) {
 
 class RandomActor : public Actor {
  public:
-  RandomActor(std::int64_t action_dim, const ActorOptions& options)
-      : action_dim_(action_dim), options_(options), rng_(options.seed, "random actor") {}
+  RandomActor(std::int64_t observation_dim, std::int64_t action_dim, const ActorOptions& options)
+      : observation_dim_(observation_dim),
+        action_dim_(action_dim),
+        options_(options),
+        rng_(options.seed, "random actor") {}
 
-  void act(std::span<const float>, std::span<const std::uint8_t> first_step,
+  void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
            std::span<float> actions) override {
-    FS_CHECK(std::ssize(first_step) == options_.num_games &&
+    FS_CHECK(std::ssize(observations) == options_.num_games * observation_dim_ &&
+                 std::ssize(first_step) == options_.num_games &&
                  std::ssize(actions) == options_.num_games * action_dim_,
-             "{} games, {} flags, {} action numbers", options_.num_games, first_step.size(),
-             actions.size());
+             "{} games, {} observation numbers, {} flags, {} action numbers", options_.num_games,
+             observations.size(), first_step.size(), actions.size());
     for (float& action : actions) action = static_cast<float>(rng_.uniform(-1.0, 1.0));
   }
 
@@ -49,6 +53,7 @@ class RandomActor : public Actor {
   }
 
  private:
+  std::int64_t observation_dim_;
   std::int64_t action_dim_;
   ActorOptions options_;
   Rng rng_;
@@ -71,7 +76,7 @@ RandomAgent::RandomAgent(const RandomAgentConfig& config, const EnvSpec& env, st
       update_rng_(seed, "random agent") {}
 
 std::unique_ptr<Actor> RandomAgent::make_actor(const ActorOptions& options) {
-  return std::make_unique<RandomActor>(action_dim_, options);
+  return std::make_unique<RandomActor>(observation_dim_, action_dim_, options);
 }
 
 void RandomAgent::observe(const Transition& transition) {

@@ -29,7 +29,7 @@ void read_optimiser(const SafetensorsFile& file, const std::string& name, Adam& 
   const Tensor second = torch::empty_like(first);
   read_tensor_into(file, name + ".first_moment", first);
   read_tensor_into(file, name + ".second_moment", second);
-  optimiser.restore(first, second, to_integers(file.at(name + ".num_steps")).front());
+  optimiser.restore(first, second, to_integers(file.at(name + ".num_steps", DType::kI64, {})).front());
 }
 
 void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode) {
@@ -52,15 +52,36 @@ void add_doubles(SafetensorsWriter& writer, const std::string& name,
   writer.add(name, DType::kF64, {std::ssize(values)}, std::as_bytes(std::span(values)));
 }
 
-std::vector<double> read_doubles(const SafetensorsFile& file, const std::string& name) {
-  const TensorView& view = file.at(name);
-  if (view.dtype != DType::kF64) {
-    fail("{}: tensor \"{}\" holds {}, expected F64", file.file_name(), name,
-         dtype_name(view.dtype));
-  }
-  std::vector<double> values(static_cast<std::size_t>(view.num_elements()));
+std::vector<double> read_doubles(const SafetensorsFile& file, const std::string& name,
+                                 std::int64_t count) {
+  const TensorView& view = file.at(name, DType::kF64, {count});
+  std::vector<double> values(static_cast<std::size_t>(count));
   std::memcpy(values.data(), view.bytes.data(), view.bytes.size());
   return values;
+}
+
+// `all` holds episodes of these lengths end to end.
+void check_lengths(const SafetensorsFile& file, const Episode& all,
+                   const std::vector<std::int64_t>& steps, const EpisodeStore& store) {
+  const std::int64_t total = all.num_steps();
+  std::int64_t sum = 0;
+  for (const std::int64_t n : steps) {
+    if (n < 1 || n > total - sum) {
+      fail("{}: an episode of {} steps, {} are left", file.file_name(), n, total - sum);
+    }
+    sum += n;
+  }
+  if (sum != total || std::ssize(all.terminated) != total ||
+      std::ssize(all.actions) != total * store.action_dim() ||
+      std::ssize(all.observations) != (total + std::ssize(steps)) * store.observation_dim()) {
+    fail("{}: its arrays do not hold {} steps with {} observations and {} actions each",
+         file.file_name(), sum, store.observation_dim(), store.action_dim());
+  }
+}
+
+std::vector<float> cut(const std::vector<float>& from, std::int64_t first, std::int64_t count,
+                       std::int64_t width) {
+  return {from.begin() + first * width, from.begin() + (first + count) * width};
 }
 
 }  // namespace
@@ -100,7 +121,9 @@ LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path&
   const auto file = SafetensorsFile::open(folder / "learner.safetensors");
   read_optimiser(file, "model", learner.model_optimiser());
   read_optimiser(file, "policy", learner.policy_optimiser());
-  learner.scale().set(read_tensor(file, "value_scale").to(learner.scale().value().device()));
+  const Tensor scale = torch::empty_like(learner.scale().value());
+  read_tensor_into(file, "value_scale", scale);
+  learner.scale().set(scale);
   LearnerStreams streams;
   for (std::size_t i = 0; i < streams.size(); ++i) {
     streams[i] = state_of(to_integers(file.at(fmt::format("rng.{}", i), DType::kI64, {3})));
@@ -113,7 +136,6 @@ void write_replay(const EpisodeStore& store, const SliceSampler& sampler,
   SafetensorsWriter writer;
   Episode all;  // every stored episode, end to end
   std::vector<std::int64_t> steps;
-  std::vector<std::int64_t> numbers;
   std::vector<double> priorities;
   const auto state = sampler.state();
   const auto append = [](std::vector<float>& to, const std::vector<float>& values) {
@@ -121,20 +143,17 @@ void write_replay(const EpisodeStore& store, const SliceSampler& sampler,
   };
   for (std::int64_t i = 0; i < std::ssize(store.episodes()); ++i) {
     const Episode episode = store.copy_of(i);
-    if (episode.rewards.empty()) continue;  // all but the last row overwritten: no slice is left
     append(all.observations, episode.observations);
     append(all.actions, episode.actions);
     append(all.rewards, episode.rewards);
     append(all.terminated, episode.terminated);
     steps.push_back(episode.num_steps());
-    numbers.push_back(store.episodes()[static_cast<std::size_t>(i)].number);
-    const auto priority = state.priorities.find(numbers.back());
-    priorities.push_back(
-        priority == state.priorities.end() ? 0.0 : priority->second);
+    const std::int64_t number = store.episodes()[static_cast<std::size_t>(i)].number;
+    const auto priority = state.priorities.find(number);
+    priorities.push_back(priority == state.priorities.end() ? 0.0 : priority->second);
   }
   add_episode(writer, "all", all);
   writer.add("steps", {std::ssize(steps)}, std::span<const std::int64_t>(steps));
-  writer.add("numbers", {std::ssize(numbers)}, std::span<const std::int64_t>(numbers));
   add_doubles(writer, "priorities", priorities);
   add_doubles(writer, "sampler", {state.beta, state.max_priority});
   std::vector<std::int64_t> games;
@@ -151,26 +170,20 @@ void read_replay(EpisodeStore& store, SliceSampler& sampler, EpisodeRecorder& re
   const auto file = SafetensorsFile::open(folder / "replay.safetensors");
   const Episode all = read_episode(file, "all");
   const auto steps = to_integers(file.at("steps"));
-  const auto numbers = to_integers(file.at("numbers"));
-  const auto priorities = read_doubles(file, "priorities");
-  const auto scalars = read_doubles(file, "sampler");
+  check_lengths(file, all, steps, store);
+  const auto priorities = read_doubles(file, "priorities", std::ssize(steps));
+  const auto scalars = read_doubles(file, "sampler", 2);
   SliceSampler::State state{scalars[0], scalars[1], {}};
+  store = EpisodeStore(store.observation_dim(), store.action_dim(), store.capacity());
   std::int64_t row = 0;
   std::int64_t step = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const auto part = [&](const std::vector<float>& from, std::int64_t first, std::int64_t count,
-                          std::int64_t width) {
-      if (first < 0 || count < 0 || (first + count) * width > std::ssize(from)) {
-        fail("{}: episode {} reaches beyond its arrays", file.file_name(), i);
-      }
-      return std::vector<float>(from.begin() + first * width, from.begin() + (first + count) * width);
-    };
     const std::int64_t n = steps[i];
     const std::int64_t number =
-        store.add({part(all.observations, row, n + 1, store.observation_dim()),
-                   part(all.actions, step, n, store.action_dim()), part(all.rewards, step, n, 1),
-                   part(all.terminated, step, n, 1)});
-    state.priorities[number] = priorities.at(i);
+        store.add({cut(all.observations, row, n + 1, store.observation_dim()),
+                   cut(all.actions, step, n, store.action_dim()), cut(all.rewards, step, n, 1),
+                   cut(all.terminated, step, n, 1)});
+    state.priorities[number] = priorities[i];
     row += n + 1;
     step += n;
   }

@@ -86,8 +86,10 @@ Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
     const Tensor members = pair_a_step ? draws.target_members[t] : draws.target_members;
     const Tensor bootstrap_action =
         model_.sample_policy(next_z[last], draws.target_eps[t]).action;
+    Tensor mask = draws.target_dropout_mask;  // [2, H * B, hidden0]
+    if (mask.defined()) mask = mask.unflatten(1, {horizon, -1}).select(1, t);
     const Tensor value = model_.q_values(next_z[last], bootstrap_action,
-                                         WorldModel::QSet::kTarget, members);
+                                         WorldModel::QSet::kTarget, members, mask);
     targets.push_back(sum + std::pow(discount_, static_cast<double>(count)) *
                                 (1 - terminated[last]) * torch::minimum(value[0], value[1]));
   }
@@ -120,7 +122,9 @@ Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor
   const Tensor logits = model_.termination_logit(latents.narrow(0, 0, horizon), batch.action,
                                                  latents.narrow(0, 1, horizon));
   result.termination_logits = logits.detach();
-  const auto statistics = termination_statistics(logits.detach().sigmoid(), batch.terminated);
+  // As the reference: of the last step only.
+  const auto statistics =
+      termination_statistics(logits.detach()[-1].sigmoid(), batch.terminated[-1]);
   result.termination_rate = statistics.rate;
   result.termination_f1 = statistics.f1;
   const Tensor loss = torch::binary_cross_entropy_with_logits(

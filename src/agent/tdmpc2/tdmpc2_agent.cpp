@@ -9,13 +9,15 @@
 namespace foresight {
 namespace {
 
-torch::Device device_named(const std::string& name) {
+torch::Device device_of(const Tdmpc2Config& config) {
+  const std::string& name = config.device;
   const bool has_cuda = torch::cuda::is_available();
   if (name == "cuda" && !has_cuda) {
     fail("agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
          "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
-  return name == "cpu" || !has_cuda ? torch::kCPU : torch::kCUDA;
+  const bool wants_cpu = name == "cpu" || config.scorer == "packed";
+  return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
 }
 
 Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {
@@ -28,14 +30,15 @@ Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch:
 Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
       discount_(config.discount_for(env)),
-      model_(config.model, env.observation_dim, env.action_dim, device_named(config.device), seed),
+      model_(config.model, env.observation_dim, env.action_dim, device_of(config), seed),
       learner_(model_, config.learner, discount_),
       store_(env.observation_dim, env.action_dim, config.replay.capacity),
       sampler_(config.replay, store_),
       sample_rng_(seed, "tdmpc2/replay"),
       update_rng_(seed, "tdmpc2/update") {
-  if (config_.scorer == "packed" || (config_.scorer == "auto" && model_.device().is_cpu() &&
-                                     config_.model.num_bins >= 2)) {
+  const bool can_pack = model_.device().is_cpu() && config_.model.num_bins >= 2 &&
+                        !config_.plans_with_dropout_before_norm();
+  if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
     packed_scorer_ = std::make_unique<PackedScorer>(
         model_, config_.sequence_value, discount_,
         RolloutThreads{.num_threads = at::get_num_threads()});
@@ -59,6 +62,12 @@ LatentModel& Tdmpc2Agent::scorer() {
 }
 
 void Tdmpc2Agent::observe(const Transition& transition) {
+  FS_CHECK(std::ssize(transition.observation) == store_.observation_dim() &&
+               std::ssize(transition.next_observation) == store_.observation_dim() &&
+               std::ssize(transition.action) == store_.action_dim(),
+           "a step of game {} has {} and {} observations and {} actions", transition.game,
+           transition.observation.size(), transition.next_observation.size(),
+           transition.action.size());
   recorder_.add(transition.game, transition.observation, transition.action, transition.reward,
                 transition.terminated, transition.next_observation);
   if (!transition.terminated && !transition.truncated) return;

@@ -68,6 +68,9 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
          "agent.scorer = \"packed\" runs on the CPU only, but agent.device = \"cuda\"");
   refuse(scorer == "packed" && model.num_bins < 2,
          "agent.scorer = \"packed\" needs agent.model.num_bins of 2 or more");
+  refuse(scorer == "packed" && plans_with_dropout_before_norm(),
+         "agent.scorer = \"packed\" with agent.learner.target_dropout needs "
+         "agent.model.dropout_place = \"after_norm\"");
   refuse(env.action_dim < 1 || env.observation_dim < 1,
          fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
                      env.action_dim));

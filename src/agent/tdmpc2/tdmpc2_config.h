@@ -35,6 +35,11 @@ struct Tdmpc2Config {
   void validate(const EnvSpec& env, ConfigProblems& problems) const;
   // gamma: `discount`, or from the episode's length where that is 0.
   double discount_for(const EnvSpec& env) const;
+  // The planner drops out Q's units while it explores, before their LayerNorm: the packed scorer
+  // knows only dropout after it.
+  bool plans_with_dropout_before_norm() const {
+    return learner.target_dropout && model.dropout > 0 && model.dropout_place == "before_norm";
+  }
   std::int64_t slice_horizon() const {
     return learner.horizon > 0 ? learner.horizon : planner.horizon;
   }

@@ -88,6 +88,7 @@ bool HockeyEnv::left_starts(std::uint64_t seed) const {
 void HockeyEnv::reset(std::uint64_t seed) {
   game_.forget_history();
   game_.reset(left_starts(seed), seed);
+  game_.find_contacts();
   elapsed_steps_ = 0;
   is_over_ = false;
   update_observations();

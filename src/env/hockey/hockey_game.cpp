@@ -84,6 +84,8 @@ void HockeyGame::forget_history() {
   world_->match.has_puck = {};
 }
 
+void HockeyGame::find_contacts() { world_->find_contacts(); }
+
 void HockeyGame::begin_episode(std::optional<bool> left_starts) {
   world_->match.done = false;
   world_->match.winner = 0;

@@ -55,6 +55,9 @@ class HockeyGame {
   void reset(std::optional<bool> left_starts, UniformSource& draws);
   // Makes the next reset independent of everything before: a new world, both counters 0.
   void forget_history();
+  // Does what the first step would begin with, after which no step allocates memory. A set_state()
+  // must come before, as the engine would then find other contacts first.
+  void find_contacts();
   // Takes effect at the next reset.
   void set_mode(HockeyMode mode) { mode_ = mode; }
 

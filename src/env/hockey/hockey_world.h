@@ -29,6 +29,8 @@ class HockeyWorld {
   void clear();
   // Creates all bodies at rest; the left racket stands where it always starts.
   void build(ScenePoint right_racket, ScenePoint puck);
+  // Looks for contacts now rather than at the beginning of the next step.
+  void find_contacts();
   void step();
 
   b2Body& player(HockeySide side) { return *players_[static_cast<int>(side)]; }

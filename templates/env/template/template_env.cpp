@@ -50,6 +50,7 @@ void TemplateEnv::reset(std::uint64_t seed) {
 StepResult TemplateEnv::step(std::span<const float> actions) {
   FS_CHECK(!is_over_, "the episode is over: reset first");
   FS_CHECK(actions.size() == 1, "one number expected, found {}", actions.size());
+  FS_CHECK(std::isfinite(actions[0]), "the action is no number: {}", actions[0]);
 
   const double force = config_.max_force * std::clamp(static_cast<double>(actions[0]), -1.0, 1.0);
   velocity_ += kTimeStep * (force - kFriction * velocity_) / kMass;

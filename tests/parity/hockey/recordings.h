@@ -1,9 +1,11 @@
-// The recordings of the original game: one JSON object a line, gzip. Format: docs/parity.md.
+// The recordings of the original game: one JSON object a line, gzip; the first line tells the
+// format.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>

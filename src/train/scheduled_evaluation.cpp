@@ -1,0 +1,53 @@
+#include "train/scheduled_evaluation.h"
+
+#include "train/evaluator.h"
+
+namespace foresight {
+namespace {
+
+void add_results(Metrics& metrics, const std::string& prefix, const EvalResult& result,
+                 bool has_opponent) {
+  metrics.emplace_back(prefix + "return", result.mean_return);
+  metrics.emplace_back(prefix + "length", result.mean_length);
+  if (has_opponent) metrics.emplace_back(prefix + "win_rate", result.win_rate());
+}
+
+}  // namespace
+
+EvaluationReport evaluate_as_scheduled(const Experiment& experiment, Agent& agent,
+                                       const EvaluationOrders& orders) {
+  const EvalConfig& config = experiment.config.eval;
+  EvaluationReport report;
+  for (const EvalPlan& plan : experiment.eval_plans) {
+    const bool has_opponent = !plan.opponent.empty();
+    const std::string prefix = has_opponent ? "eval/" + plan.opponent + "/" : std::string("eval/");
+    EvalOptions options{.env = experiment.eval_env,
+                        .opponent = plan.opponent,
+                        .games = plan.games,
+                        .parallel = config.parallel,
+                        .seed = orders.seed,
+                        .use_planner = config.use_planner,
+                        .agent_name = experiment.config.name,
+                        .recorder = nullptr,
+                        .should_stop = orders.should_stop};
+    const EvalResult result = evaluate(agent, options);
+    if (orders.should_stop()) return report;
+    orders.say(describe(result, plan.opponent));
+    add_results(report.results, prefix, result, has_opponent);
+    report.timings.emplace_back("speed/plan_ms_p50", result.act_ms_p50);
+    report.timings.emplace_back("speed/plan_ms_p99", result.act_ms_p99);
+    report.score += has_opponent ? result.win_rate() : result.mean_return;
+    if (has_opponent) report.win_rates[plan.opponent] = result.win_rate();
+    if (!config.policy_too || !config.use_planner) continue;
+    options.use_planner = false;
+    const EvalResult policy = evaluate(agent, options);
+    if (orders.should_stop()) return report;
+    orders.say("policy alone, " + describe(policy, plan.opponent));
+    add_results(report.results, prefix + "policy_", policy, has_opponent);
+  }
+  report.score /= static_cast<double>(experiment.eval_plans.size());
+  report.is_complete = true;
+  return report;
+}
+
+}  // namespace foresight

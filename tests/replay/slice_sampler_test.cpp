@@ -1,0 +1,226 @@
+#include "replay/slice_sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/error.h"
+#include "replay/episodes.h"
+
+namespace foresight {
+namespace {
+
+constexpr std::int64_t kHorizon = 3;
+
+ReplayConfig config_of(const std::string& sampling) {
+  ReplayConfig config;
+  config.sampling = sampling;
+  return config;
+}
+
+// Episodes of the given lengths, known to a sampler.
+struct Replay {
+  Replay(const ReplayConfig& config, const std::vector<std::int64_t>& lengths)
+      : store(kObservationDim, kActionDim, 100000), sampler(config, store) {
+    for (const std::int64_t length : lengths) add(length);
+  }
+  void add(std::int64_t length) {
+    sampler.episode_added(store.add(tagged_episode(store.num_episodes_seen(), length)));
+  }
+  // How often each (episode, start) comes up in `count` draws, as shares.
+  std::map<std::pair<std::int64_t, std::int64_t>, double> shares(std::int64_t count) {
+    Rng rng(1, "sampler");
+    SliceBatch batch;
+    sampler.sample(count, kHorizon, rng, batch);
+    std::map<std::pair<std::int64_t, std::int64_t>, double> result;
+    for (const SliceIndex& slice : batch.slices) {
+      result[{slice.episode, slice.start}] += 1.0 / static_cast<double>(count);
+    }
+    return result;
+  }
+  EpisodeStore store;
+  SliceSampler sampler;
+};
+
+TEST(SliceSampler, DrawsEpisodesAlikeAndThenAStart) {
+  Replay replay(config_of("uniform_episode"), {3, 6, 12});  // 1, 4 and 10 slices
+  const auto shares = replay.shares(60000);
+  ASSERT_EQ(shares.size(), 1u + 4u + 10u);
+  for (const auto& [slice, share] : shares) {
+    const double num_slices = slice.first == 0 ? 1 : slice.first == 1 ? 4 : 10;
+    EXPECT_NEAR(share, 1.0 / 3.0 / num_slices, 0.008);  // four standard deviations
+  }
+}
+
+TEST(SliceSampler, DrawsSlicesAlikeWhenToldTo) {
+  Replay replay(config_of("uniform_slice"), {3, 6, 12});
+  const auto shares = replay.shares(60000);
+  ASSERT_EQ(shares.size(), 15u);
+  for (const auto& [slice, share] : shares) EXPECT_NEAR(share, 1.0 / 15.0, 0.0045);
+}
+
+TEST(SliceSampler, NeverDrawsEpisodesThatAreTooShort) {
+  for (const char* sampling : {"uniform_episode", "uniform_slice", "prioritised"}) {
+    Replay replay(config_of(sampling), {2, 5, 1, 2, 4});
+    for (const auto& [slice, share] : replay.shares(3000)) {
+      EXPECT_TRUE(slice.first == 1 || slice.first == 4) << sampling;
+      EXPECT_LE(slice.second, slice.first == 1 ? 2 : 1) << sampling;
+    }
+  }
+}
+
+TEST(SliceSampler, SaysWhetherASliceFits) {
+  Replay replay(config_of("uniform_episode"), {2});
+  Rng rng(1, "sampler");
+  SliceBatch batch;
+  EXPECT_FALSE(replay.sampler.can_sample(kHorizon));
+  EXPECT_THROW(replay.sampler.sample(4, kHorizon, rng, batch), ContractViolation);
+  replay.add(3);
+  EXPECT_TRUE(replay.sampler.can_sample(kHorizon));
+  replay.sampler.sample(4, kHorizon, rng, batch);
+  EXPECT_EQ(batch.slices.size(), 4u);
+}
+
+TEST(SliceSampler, GivesNoWeightsUnlessPrioritised) {
+  SliceBatch batch;
+  Rng rng(1, "sampler");
+  Replay uniform(config_of("uniform_episode"), {6});
+  batch.weights = {1.0f};
+  uniform.sampler.sample(4, kHorizon, rng, batch);
+  EXPECT_TRUE(batch.weights.empty());
+  Replay prioritised(config_of("prioritised"), {6});
+  prioritised.sampler.sample(4, kHorizon, rng, batch);
+  EXPECT_EQ(batch.weights.size(), 4u);
+}
+
+TEST(SliceSampler, IsDeterministic) {
+  Replay replay(config_of("uniform_episode"), {6, 9, 12});
+  EXPECT_EQ(replay.shares(100), replay.shares(100));
+}
+
+TEST(PrioritisedSampling, DrawsByPriorityToTheExponent) {
+  Replay replay(config_of("prioritised"), {3, 6});  // 1 and 4 slices
+  const std::vector<SliceIndex> slices{{0, 0}, {1, 2}};
+  const std::vector<float> priorities{5.0f, -2.0f};  // the size counts
+  replay.sampler.update_priorities(slices, priorities);
+  const double first = std::pow(5.0 + 1e-6, 0.6);
+  const double second = std::pow(2.0 + 1e-6, 0.6);
+  const double total = first + 4 * second;
+  const auto probabilities = replay.sampler.slice_probabilities(kHorizon);
+  ASSERT_EQ(probabilities.size(), 5u);
+  EXPECT_NEAR(probabilities[0], first / total, 1e-9);
+  EXPECT_NEAR(probabilities[3], second / total, 1e-9);
+  for (const auto& [slice, share] : replay.shares(60000)) {
+    EXPECT_NEAR(share, (slice.first == 0 ? first : second) / total, 0.008);
+  }
+}
+
+TEST(PrioritisedSampling, WeighsTheRarestSliceByOneAndTheOthersLess) {
+  Replay replay(config_of("prioritised"), {3, 6});
+  replay.sampler.update_priorities(std::vector<SliceIndex>{{0, 0}, {1, 0}},
+                                   std::vector<float>{5.0f, 2.0f});
+  const std::vector<SliceIndex> slices{{0, 0}, {1, 3}};
+  const auto weights = replay.sampler.importance_weights(slices, kHorizon);
+  const double ratio = std::pow((5.0 + 1e-6) / (2.0 + 1e-6), 0.6);
+  EXPECT_NEAR(weights[0], std::pow(ratio, -0.4), 1e-6);
+  EXPECT_NEAR(weights[1], 1.0, 1e-6);
+}
+
+TEST(PrioritisedSampling, CorrectsMoreWithEveryBatchUpToFully) {
+  ReplayConfig config = config_of("prioritised");
+  config.weight_exponent_increment = 0.25;
+  Replay replay(config, {3, 6});
+  Rng rng(1, "sampler");
+  SliceBatch batch;
+  for (const double beta : {0.65, 0.9, 1.0, 1.0}) {
+    replay.sampler.sample(1, kHorizon, rng, batch);
+    EXPECT_NEAR(replay.sampler.state().beta, beta, 1e-12);
+  }
+}
+
+TEST(PrioritisedSampling, NewEpisodesGetTheHighestPrioritySoFar) {
+  Replay replay(config_of("prioritised"), {3});
+  EXPECT_NEAR(replay.sampler.state().priorities.at(0), std::pow(1.0 + 1e-6, 0.6), 1e-12);
+  replay.sampler.update_priorities(std::vector<SliceIndex>{{0, 0}}, std::vector<float>{7.0f});
+  replay.sampler.update_priorities(std::vector<SliceIndex>{{0, 0}}, std::vector<float>{0.5f});
+  replay.add(3);
+  EXPECT_NEAR(replay.sampler.state().priorities.at(0), std::pow(0.5 + 1e-6, 0.6), 1e-9);
+  EXPECT_NEAR(replay.sampler.state().priorities.at(1), std::pow(7.0 + 2e-6, 0.6), 1e-9);
+}
+
+TEST(PrioritisedSampling, TheLaterOfTwoPrioritiesOfABatchWins) {
+  Replay replay(config_of("prioritised"), {6});
+  replay.sampler.update_priorities(std::vector<SliceIndex>{{0, 0}, {0, 2}},
+                                   std::vector<float>{3.0f, 0.25f});
+  EXPECT_NEAR(replay.sampler.state().priorities.at(0), std::pow(0.25 + 1e-6, 0.6), 1e-9);
+}
+
+TEST(PrioritisedSampling, ForgetsOverwrittenEpisodes) {
+  EpisodeStore store(kObservationDim, kActionDim, 40);
+  SliceSampler sampler(config_of("prioritised"), store);
+  for (std::int64_t tag = 0; tag < 1000; ++tag) {
+    sampler.episode_added(store.add(tagged_episode(tag, 6)));
+  }
+  EXPECT_LT(sampler.state().priorities.size(), 100u);
+  // Priorities that come back for an episode that is gone are of no use.
+  sampler.update_priorities(std::vector<SliceIndex>{{3, 0}}, std::vector<float>{9.0f});
+  EXPECT_FALSE(sampler.state().priorities.contains(3));
+  EXPECT_NEAR(sampler.state().max_priority, 1.0, 1e-12);
+}
+
+TEST(PrioritisedSampling, GoesOnAsBeforeFromItsState) {
+  Replay replay(config_of("prioritised"), {3, 6, 9});
+  Replay copy(config_of("prioritised"), {3, 6, 9});
+  replay.sampler.update_priorities(std::vector<SliceIndex>{{1, 0}, {2, 0}},
+                                   std::vector<float>{4.0f, 0.1f});
+  SliceBatch first;
+  SliceBatch second;
+  Rng warm_up(2, "sampler");
+  replay.sampler.sample(5, kHorizon, warm_up, first);
+  copy.sampler.set_state(replay.sampler.state());
+  Rng a(3, "sampler");
+  Rng b(3, "sampler");
+  replay.sampler.sample(50, kHorizon, a, first);
+  copy.sampler.sample(50, kHorizon, b, second);
+  EXPECT_EQ(first.weights, second.weights);
+  for (std::size_t i = 0; i < 50; ++i) {
+    EXPECT_EQ(first.slices[i].episode, second.slices[i].episode);
+    EXPECT_EQ(first.slices[i].start, second.slices[i].start);
+  }
+}
+
+double median_ms(const std::string& sampling) {
+  constexpr int kEpisodes = 4000;
+  constexpr std::int64_t kLength = 249;  // with the first row a million rows in all
+  EpisodeStore store(kObservationDim, kActionDim, 1'000'000);
+  SliceSampler sampler(config_of(sampling), store);
+  const Episode episode = tagged_episode(1, kLength);
+  for (int i = 0; i < kEpisodes; ++i) sampler.episode_added(store.add(episode));
+  Rng rng(4, "sampler");
+  SliceBatch batch;
+  std::vector<double> times;
+  for (int i = 0; i < 101; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    sampler.sample(256, kHorizon, rng, batch);
+    store.gather(batch.slices, kHorizon, batch);
+    const auto end = std::chrono::steady_clock::now();
+    times.push_back(std::chrono::duration<double, std::milli>(end - begin).count());
+  }
+  std::nth_element(times.begin(), times.begin() + 50, times.end());
+  return times[50];
+}
+
+TEST(SliceSampler, ChoosesABatchFromAMillionRowsWithinAMillisecond) {
+  for (const char* sampling : {"uniform_episode", "uniform_slice", "prioritised"}) {
+    const double ms = median_ms(sampling);
+    RecordProperty(sampling, fmt::format("{:.3f} ms", ms));
+    EXPECT_LT(ms, 1.0) << sampling;
+  }
+}
+
+}  // namespace
+}  // namespace foresight
