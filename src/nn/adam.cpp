@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "kernels/adam/adam.h"
+#include "nn/compute_team.h"
 
 namespace foresight {
 
@@ -22,14 +24,25 @@ Adam::Adam(const Tensor& parameters, std::vector<AdamPart> parts, AdamConfig con
   FS_CHECK(covered == parameters.numel(), "parts cover {} of {}", covered, parameters.numel());
 }
 
-void Adam::step(const Tensor& gradient) {
+void Adam::step(const Tensor& gradient, double max_norm) {
   const torch::NoGradGuard no_grad;
   ++num_steps_;
+  if (parameters_.device().is_cpu()) {
+    step_fused(gradient, max_norm);
+  } else {
+    step_plain(gradient, max_norm);
+  }
+}
+
+// The meaning, on any device.
+void Adam::step_plain(const Tensor& gradient, double max_norm) {
+  norm_ = gradient.norm();
+  const Tensor clipped = gradient * (max_norm / (norm_ + 1e-6)).clamp_max(1.0);
   const auto steps = static_cast<double>(num_steps_);
   const double correction1 = 1.0 - std::pow(config_.beta1, steps);
   const double correction2 = 1.0 - std::pow(config_.beta2, steps);
-  first_moment_.lerp_(gradient, 1.0 - config_.beta1);
-  second_moment_.mul_(config_.beta2).addcmul_(gradient, gradient, 1.0 - config_.beta2);
+  first_moment_.lerp_(clipped, 1.0 - config_.beta1);
+  second_moment_.mul_(config_.beta2).addcmul_(clipped, clipped, 1.0 - config_.beta2);
   const Tensor denominator =
       (second_moment_.sqrt() / std::sqrt(correction2)).add_(config_.epsilon);
   for (const AdamPart& part : parts_) {
@@ -40,23 +53,33 @@ void Adam::step(const Tensor& gradient) {
   }
 }
 
+void Adam::step_fused(const Tensor& gradient, double max_norm) {
+  std::vector<AdamSegment> segments;
+  for (const AdamPart& part : parts_) {
+    segments.push_back({.parameter = parameters_.data_ptr<float>() + part.offset,
+                        .gradient = gradient.data_ptr<float>() + part.offset,
+                        .first_moment = first_moment_.data_ptr<float>() + part.offset,
+                        .second_moment = second_moment_.data_ptr<float>() + part.offset,
+                        .size = part.length,
+                        .learning_rate = static_cast<float>(part.learning_rate)});
+  }
+  const double norm = std::sqrt(sum_of_squares(segments, cpu_level(), compute_team()));
+  norm_ = torch::tensor(static_cast<float>(norm));
+  adam_step(segments,
+            {.beta1 = config_.beta1,
+             .beta2 = config_.beta2,
+             .epsilon = config_.epsilon,
+             .step = num_steps_,
+             .gradient_scale = clip_factor(norm, max_norm)},
+            compute_team());
+}
+
 void Adam::restore(const Tensor& first, const Tensor& second, std::int64_t num_steps) {
   FS_CHECK(first.sizes() == first_moment_.sizes() && second.sizes() == second_moment_.sizes(),
            "moments have {} entries, parameters {}", first.numel(), first_moment_.numel());
   first_moment_.copy_(first);
   second_moment_.copy_(second);
   num_steps_ = num_steps;
-}
-
-void Adam::scale_learning_rates(double factor) {
-  for (AdamPart& part : parts_) part.learning_rate *= factor;
-}
-
-Tensor clip_norm(const Tensor& gradient, double max_norm) {
-  const torch::NoGradGuard no_grad;
-  const Tensor norm = gradient.norm();
-  gradient.mul_((max_norm / (norm + 1e-6)).clamp_max(1.0));
-  return norm;
 }
 
 }  // namespace foresight

@@ -2,6 +2,7 @@
 // it. Parts of the buffer may have their own learning rate.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "base/tensor.h"
@@ -26,27 +27,29 @@ class Adam {
   // parameters [S]; the parts must cover it without gaps.
   Adam(const Tensor& parameters, std::vector<AdamPart> parts, AdamConfig config);
 
-  // gradient [S] is read, not kept.
-  void step(const Tensor& gradient);
+  // gradient [S], read as if scaled by min(1, max_norm / (norm + 1e-6)), which is
+  // torch.nn.utils.clip_grad_norm_. On the CPU in one fused pass.
+  void step(const Tensor& gradient, double max_norm = std::numeric_limits<double>::infinity());
+  // L2 norm of the last gradient, before the scaling. []
+  const Tensor& gradient_norm() const { return norm_; }
 
   std::int64_t num_steps() const { return num_steps_; }
   const Tensor& first_moment() const { return first_moment_; }
   const Tensor& second_moment() const { return second_moment_; }
   // For checkpoints: both [S].
   void restore(const Tensor& first, const Tensor& second, std::int64_t num_steps);
-  void scale_learning_rates(double factor);
 
  private:
+  void step_plain(const Tensor& gradient, double max_norm);
+  void step_fused(const Tensor& gradient, double max_norm);
+
   Tensor parameters_;
   std::vector<AdamPart> parts_;
   AdamConfig config_;
   Tensor first_moment_;
   Tensor second_moment_;
+  Tensor norm_;
   std::int64_t num_steps_ = 0;
 };
-
-// Scales `gradient` [S] in place so that its L2 norm is at most `max_norm` (factor
-// min(1, max_norm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_) and returns the norm before.
-Tensor clip_norm(const Tensor& gradient, double max_norm);
 
 }  // namespace foresight

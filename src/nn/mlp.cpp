@@ -1,6 +1,7 @@
 #include "nn/mlp.h"
 
 #include "base/error.h"
+#include "nn/linear.h"
 #include "nn/normed_activation.h"
 
 namespace foresight {
@@ -67,7 +68,7 @@ Tensor Mlp::forward(const ParameterSet& parameters, const Tensor& x) const {
   FS_CHECK(x.size(-1) == config_.in_dim, "expected {} inputs, got {}", config_.in_dim, x.size(-1));
   Tensor y = x.flatten(0, -2);  // [R, in]
   for (const MlpLayer& layer : layers_) {
-    y = torch::addmm(parameters.at(layer.bias), y, parameters.at(layer.weight).t());
+    y = linear(y, parameters.at(layer.weight), parameters.at(layer.bias));
     if (layer.has_norm) {
       y = normed_activation(y, parameters.at(layer.norm_weight), parameters.at(layer.norm_bias),
                             layer.activation, config_.simnorm_dim);
@@ -89,15 +90,10 @@ Tensor Mlp::forward_ensemble(const ParameterSet& parameters, const Tensor& x,
     if (options.frozen) value = value.detach();
     return options.members.defined() ? value.index_select(0, options.members) : value;
   };
-  const Tensor rows = x.flatten(0, -2);  // [R, in]
-  Tensor y;                              // [E, R, width]
+  Tensor y = x.flatten(0, -2);  // [R, in], which all members read; then [E, R, width]
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const MlpLayer& layer = layers_[i];
-    const Tensor weight = fetch(layer.weight);           // [E, out, in]
-    const Tensor bias = fetch(layer.bias).unsqueeze(1);  // [E, 1, out]
-    // All members read the same rows in the first layer.
-    const Tensor input = i == 0 ? rows.unsqueeze(0).expand({weight.size(0), -1, -1}) : y;
-    y = torch::baddbmm(bias, input, weight.transpose(1, 2));  // [E, R, out]
+    y = linear_ensemble(y, fetch(layer.weight), fetch(layer.bias));  // [E, R, out]
     const bool drops = i == 0 && options.dropout_mask.defined();
     if (drops && config_.dropout_place == DropoutPlace::kBeforeNorm) y = y * options.dropout_mask;
     if (layer.has_norm) {

@@ -30,21 +30,26 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begin_;
 };
 
+// Agents take their threads when they are made.
+std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment) {
+  set_compute_threads(static_cast<int>(experiment.config.train.threads));
+  return make_agent(experiment.config.agent, experiment.env_spec,
+                    static_cast<std::uint64_t>(experiment.config.seed));
+}
+
 }  // namespace
 
 Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_folder,
                  bool is_resumed, bool is_live)
     : experiment_(experiment),
       folder_(run_folder),
-      agent_(make_agent(experiment.config.agent, experiment.env_spec,
-                        static_cast<std::uint64_t>(experiment.config.seed))),
+      agent_(make_agent_with_threads(experiment)),
       games_(experiment),
       seed_action_rng_(static_cast<std::uint64_t>(experiment.config.seed), "seed actions"),
       state_(is_resumed ? read_loop_state(run_folder / "checkpoint") : LoopState{}),
       log_(run_folder, is_resumed ? state_.steps : -1),
       progress_(run_folder / "log.txt", is_live, experiment.config.train.report_every_s),
       begin_(Clock::now()) {
-  set_compute_threads(static_cast<int>(experiment_.config.train.threads));
   make_actors();
   actions_.resize(games_.num_games() * games_.spec().action_dim);
   actor_begins_.resize(games_.num_games(), 1);

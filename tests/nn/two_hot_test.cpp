@@ -71,6 +71,22 @@ TEST(TwoHot, CrossEntropyIsLeastWhereTheLogitsAreTheCode) {
   EXPECT_GT(others.grad().abs().max().item<float>(), 0.1f);
 }
 
+TEST(TwoHot, FusedCrossEntropyEqualsItsPlainFormInValueAndGradient) {
+  Rng rng(1, "two hot");
+  const TwoHotConfig bins;
+  const Tensor start = 2 * random_normal({3, 7, 101}, rng);
+  const Tensor target = 20 * random_normal({3, 7, 1}, rng);
+  const Tensor slope = random_normal({3, 7, 1}, rng);
+  Tensor fused = start.clone().requires_grad_();
+  Tensor plain = start.clone().requires_grad_();
+  const Tensor loss = soft_cross_entropy(fused, target, bins);
+  const Tensor expected = soft_cross_entropy_plain(plain, target, bins);
+  EXPECT_TRUE(is_close(loss, expected, 1e-5));
+  (loss * slope).sum().backward();
+  (expected * slope).sum().backward();
+  EXPECT_TRUE(is_close(fused.grad(), plain.grad(), 1e-5));
+}
+
 TEST(TwoHot, OneBinIsRegressionInSymlogSpaceAndNoneIsPlain) {
   const Tensor x = column({-7.0f, 0.5f});
   EXPECT_TRUE(has_same_bits(two_hot(x, {.num_bins = 1}), symlog(x)));

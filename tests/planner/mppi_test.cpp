@@ -69,7 +69,7 @@ TEST(MppiPlanner, KeepsActionsInsideBounds) {
   ASSERT_EQ(std::ssize(trace), config.iterations);
   for (const MppiIteration& iteration : trace) {
     EXPECT_LE(iteration.actions.abs().max().item<float>(), 1.0f);
-    EXPECT_LE(iteration.mean.abs().max().item<float>(), 1.0f);
+    EXPECT_LE(iteration.mean.abs().max().item<float>(), 1.0f + 1e-6f);  // a rounded average
   }
   EXPECT_LE(plan.action.abs().max().item<float>(), 1.0f);
 }
@@ -250,7 +250,7 @@ TEST(MppiPlanner, ExplorationAddsTheLastStdAndClamps) {
     MppiDraws draws = draws_for(config, 13);
     const MppiPlan noisy = MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
     const Tensor noise = draws.final_noise;
-    draws.final_noise = {};
+    draws.final_noise = Tensor();
     const MppiPlan plain = MppiPlanner(config).plan(model, start_state(), zero_mean(config), draws);
     EXPECT_TRUE(is_close(noisy.action, (plain.action + plain.std[0] * noise).clamp(-1, 1), 1e-6));
     EXPECT_FALSE(torch::equal(noisy.action, plain.action));
@@ -270,7 +270,7 @@ class BrokenModel : public LinearLatentModel {
 
 TEST(MppiPlanner, ValuesThatAreNotANumberCountAsZeroAndAreCounted) {
   const MppiConfig config = small_config();
-  BrokenModel model({});
+  BrokenModel model(LinearLatentModelConfig{});
   std::vector<MppiIteration> trace;
   const MppiPlan plan = MppiPlanner(config).plan(model, start_state(), zero_mean(config),
                                                  draws_for(config, 14), &trace);

@@ -1,6 +1,7 @@
 // The fast scorer against the plain one, which defines the meaning.
 #include "world_model/tdmpc2/packed_scorer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "world_model/score_inputs.h"
@@ -100,7 +101,7 @@ class PackedScorerCase : public testing::TestWithParam<Case> {
     EXPECT_TRUE(is_close(packed_.propose(z, eps), plain_.propose(z, eps), kTolerance));
 
     ScoreInputs inputs(shape, 14);
-    if (GetParam().value.last_action == "mean") inputs.draws.policy_eps = {};
+    if (GetParam().value.last_action == "mean") inputs.draws.policy_eps = Tensor();
     EXPECT_TRUE(
         is_close(score_with(packed_, z, inputs), score_with(plain_, z, inputs), kTolerance));
 

@@ -19,7 +19,7 @@ Tensor start_latents(const WorldModel& model, std::int64_t num_envs) {
 }
 
 // The value of one sequence, one step after the other as the paper writes it.
-// z [Z], actions [H, A], eps [A].
+// z [1, Z], actions [H, 1, A], eps [1, A].
 double value_by_hand(const WorldModel& model, const SequenceValueConfig& config, Tensor z,
                      const Tensor& actions, const Tensor& eps, const Tensor& q_pair) {
   double total = 0.0;
@@ -60,8 +60,9 @@ TEST(TensorScorer, ValuesSequencesAsTheFormulaSays) {
       const Tensor all = torch::cat({inputs.proposals, inputs.samples}, 2);
       for (std::int64_t b = 0; b < 2; ++b) {
         for (std::int64_t n = 0; n < 8; ++n) {
-          const double expected = value_by_hand(model, config, z0[b], all.select(1, b).select(1, n),
-                                                inputs.draws.policy_eps[b][n], inputs.draws.q_pair);
+          const double expected =
+              value_by_hand(model, config, z0.narrow(0, b, 1), all.select(1, b).narrow(1, n, 1),
+                            inputs.draws.policy_eps[b].narrow(0, n, 1), inputs.draws.q_pair);
           EXPECT_NEAR(value[b][n].item<double>(), expected,
                       1e-4 * std::max(1.0, std::abs(expected)))
               << termination << (is_hockey ? ", hockey" : ", official");
@@ -106,10 +107,12 @@ TEST(TensorScorer, ProposesByActingInTheModel) {
   const Tensor eps = random_normal({3, 2, 4, kSmallAction}, rng);
   const Tensor z0 = start_latents(model, 2);
   const Tensor actions = scorer.propose(z0, eps);
-  Tensor z = z0[1];
+  Tensor z = z0.narrow(0, 1, 1);
   for (std::int64_t t = 0; t < 3; ++t) {
-    EXPECT_TRUE(is_close(actions[t][1][2], model.sample_policy(z, eps[t][1][2]).action, 1e-5));
-    z = model.next(z, actions[t][1][2]);
+    const Tensor action = actions[t][1].narrow(0, 2, 1);  // [1, A]
+    const Tensor noise = eps[t][1].narrow(0, 2, 1);
+    EXPECT_TRUE(is_close(action, model.sample_policy(z, noise).action, 1e-5));
+    z = model.next(z, action);
   }
 }
 

@@ -183,8 +183,8 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
   parameters.flat_gradient().zero_();
   total.backward();
   if (observer) observer(parameters);
-  result.model_grad_norm = clip_norm(parameters.flat_gradient(), config_.grad_clip_norm);
-  model_optimiser_.step(parameters.flat_gradient());
+  model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  result.model_grad_norm = model_optimiser_.gradient_norm();
 
   result.latents = latents.detach();
   result.consistency_loss = consistency.detach().mean();
@@ -218,8 +218,8 @@ void Tdmpc2Learner::update_policy(const UpdateDraws& draws, const GradientObserv
   parameters.flat_gradient().zero_();
   loss.backward();
   if (observer) observer(parameters);
-  result.policy_grad_norm = clip_norm(parameters.flat_gradient(), config_.grad_clip_norm);
-  policy_optimiser_.step(parameters.flat_gradient());
+  policy_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  result.policy_grad_norm = policy_optimiser_.gradient_norm();
 
   result.policy_loss = loss.detach();
   result.policy_entropy = sample.entropy.detach().mean();

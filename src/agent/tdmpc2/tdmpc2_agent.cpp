@@ -3,6 +3,7 @@
 #include "agent/tdmpc2/agent_files.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "base/error.h"
+#include "nn/compute_team.h"
 #include "replay/reward_backprop.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
@@ -41,7 +42,7 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
   if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
     packed_scorer_ = std::make_unique<PackedScorer>(
         model_, config_.sequence_value, discount_,
-        RolloutThreads{.num_threads = at::get_num_threads()});
+        RolloutThreads{.num_threads = team_threads()});
     is_packed_ = true;
   } else {
     tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);

@@ -4,7 +4,7 @@
 
 namespace foresight {
 
-const LinearKernel kLinearAvx2 = {kPanelWidth, run_linear, pack_panel};
+const LinearKernel kLinearAvx2 = kLinearKernel;
 
 }  // namespace foresight
 

@@ -4,7 +4,7 @@
 
 namespace foresight {
 
-const LinearKernel kLinearAvx512 = {kPanelWidth, run_linear, pack_panel};
+const LinearKernel kLinearAvx512 = kLinearKernel;
 
 }  // namespace foresight
 

@@ -15,25 +15,36 @@ constexpr int kPanelWidth = kVecs * Vec::kWidth;
 // of the tile pass by.
 constexpr std::int64_t kInputBlock = 256;
 
-template <int kRows>
-void multiply_block(const LinearTile& tile, const float* panel, std::int64_t column,
-                    std::int64_t row, std::int64_t k_begin, std::int64_t k_end) {
+// Where the rows of a block lie: one after the other, or interleaved as a row panel.
+enum class RowLayout { kRows, kPanel };
+
+struct BlockPlace {
+  const float* panel;  // weights
+  std::int64_t column;
+  std::int64_t row;
+  std::int64_t k_begin;
+  std::int64_t k_end;
+};
+
+template <int kRows, RowLayout kLayout>
+void multiply_block(const LinearTile& tile, const float* x, const BlockPlace& place) {
   Vec sums[kRows][kVecs];
-  float* y = tile.y + row * tile.y_stride + column;
+  float* y = tile.y + place.row * tile.y_stride + place.column;
+  const bool goes_on = place.k_begin > 0 || tile.start == nullptr;
   for (int r = 0; r < kRows; ++r) {
-    const float* start = k_begin == 0 ? tile.start + column : y + r * tile.y_stride;
+    const float* start = goes_on ? y + r * tile.y_stride : tile.start + place.column;
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) sums[r][v] = Vec::load(start + v * Vec::kWidth);
   }
-  const float* x = tile.x + row * tile.x_stride;
-  const float* weights = panel + k_begin * kPanelWidth;
-  for (std::int64_t k = k_begin; k < k_end; ++k) {
+  const float* weights = place.panel + place.k_begin * kPanelWidth;
+  for (std::int64_t k = place.k_begin; k < place.k_end; ++k) {
     Vec w[kVecs];
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) w[v] = Vec::load(weights + v * Vec::kWidth);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
-      const Vec input = Vec::set(x[r * tile.x_stride + k]);
+      const Vec input = Vec::set(kLayout == RowLayout::kRows ? x[r * tile.x_stride + k]
+                                                             : x[k * kMaxRows + r]);
 #pragma GCC unroll 4
       for (int v = 0; v < kVecs; ++v) sums[r][v] = Vec::fma(input, w[v], sums[r][v]);
     }
@@ -47,40 +58,44 @@ void multiply_block(const LinearTile& tile, const float* panel, std::int64_t col
   }
 }
 
-using BlockFunction = void (*)(const LinearTile&, const float*, std::int64_t, std::int64_t,
-                               std::int64_t, std::int64_t);
-
-template <int kRows = kMaxRows>
-void multiply_rows(int num_rows, const LinearTile& tile, const float* panel, std::int64_t column,
-                   std::int64_t row, std::int64_t k_begin, std::int64_t k_end) {
+template <RowLayout kLayout, int kRows = kMaxRows>
+void multiply_rows(int num_rows, const LinearTile& tile, const float* x, const BlockPlace& place) {
   if constexpr (kRows > 1) {
-    if (num_rows < kRows) {
-      return multiply_rows<kRows - 1>(num_rows, tile, panel, column, row, k_begin, k_end);
-    }
+    if (num_rows < kRows) return multiply_rows<kLayout, kRows - 1>(num_rows, tile, x, place);
   }
-  multiply_block<kRows>(tile, panel, column, row, k_begin, k_end);
+  multiply_block<kRows, kLayout>(tile, x, place);
 }
 
-void run_linear(const LinearTile& tile) {
-  // Rows are shared out evenly: blocks of few rows leave the multipliers waiting.
+// Rows are shared out evenly, because blocks of few rows leave the multipliers waiting; row panels
+// are full but for the last.
+template <RowLayout kLayout>
+std::int64_t block_begin(std::int64_t num_rows, std::int64_t num_blocks, std::int64_t block) {
+  if (kLayout == RowLayout::kRows) return num_rows * block / num_blocks;
+  return block < num_blocks ? block * kMaxRows : num_rows;
+}
+
+template <RowLayout kLayout>
+void run_tile(const LinearTile& tile) {
   const std::int64_t num_blocks = (tile.num_rows + kMaxRows - 1) / kMaxRows;
   for (std::int64_t p = 0; p < tile.num_panels; ++p) {
-    const float* panel = tile.panels + p * tile.panel_stride;
-    std::int64_t k_begin = 0;
+    BlockPlace place{.panel = tile.panels + p * tile.panel_stride, .column = p * kPanelWidth};
     do {
-      const std::int64_t rest = tile.num_inputs - k_begin;
+      const std::int64_t rest = tile.num_inputs - place.k_begin;
       // A tail of a few inputs is not worth a pass of its own.
-      const std::int64_t k_end = k_begin + (rest < kInputBlock + 64 ? rest : kInputBlock);
+      place.k_end = place.k_begin + (rest < kInputBlock + 64 ? rest : kInputBlock);
       for (std::int64_t b = 0; b < num_blocks; ++b) {
-        const std::int64_t row = tile.num_rows * b / num_blocks;
-        const std::int64_t row_end = tile.num_rows * (b + 1) / num_blocks;
-        multiply_rows(static_cast<int>(row_end - row), tile, panel, p * kPanelWidth, row, k_begin,
-                      k_end);
+        place.row = block_begin<kLayout>(tile.num_rows, num_blocks, b);
+        const std::int64_t row_end = block_begin<kLayout>(tile.num_rows, num_blocks, b + 1);
+        const float* x = tile.x + (kLayout == RowLayout::kRows ? place.row : b) * tile.x_stride;
+        multiply_rows<kLayout>(static_cast<int>(row_end - place.row), tile, x, place);
       }
-      k_begin = k_end;
-    } while (k_begin < tile.num_inputs);
+      place.k_begin = place.k_end;
+    } while (place.k_begin < tile.num_inputs);
   }
 }
+
+void run_linear(const LinearTile& tile) { run_tile<RowLayout::kRows>(tile); }
+void run_row_panels(const LinearTile& tile) { run_tile<RowLayout::kPanel>(tile); }
 
 void pack_panel(const float* weight, std::int64_t num_inputs, std::int64_t num_outputs,
                 float* panel) {
@@ -97,6 +112,48 @@ void pack_panel(const float* weight, std::int64_t num_inputs, std::int64_t num_o
     }
   }
 }
+
+template <int kPackedWidth>
+void copy_columns(const float* matrix, std::int64_t row_stride, std::int64_t num_rows,
+                  std::int64_t num_columns, float* panel) {
+  for (std::int64_t row = 0; row < num_rows; ++row) {
+    const float* from = matrix + row * row_stride;
+    float* to = panel + row * kPackedWidth;
+    if (num_columns >= kPackedWidth) {
+      for (int c = 0; c < kPackedWidth; ++c) to[c] = from[c];
+    } else {
+      for (int c = 0; c < kPackedWidth; ++c) to[c] = c < num_columns ? from[c] : 0.0f;
+    }
+  }
+}
+
+template <int kPackedWidth>
+void sum_rows(const float* panel, std::int64_t num_rows, float* sums) {
+  float total[kPackedWidth] = {};
+  for (std::int64_t row = 0; row < num_rows; ++row) {
+    for (int c = 0; c < kPackedWidth; ++c) total[c] += panel[row * kPackedWidth + c];
+  }
+  for (int c = 0; c < kPackedWidth; ++c) sums[c] = total[c];
+}
+
+void pack_columns(const float* matrix, std::int64_t row_stride, std::int64_t num_rows,
+                  std::int64_t num_columns, float* panel) {
+  copy_columns<kPanelWidth>(matrix, row_stride, num_rows, num_columns, panel);
+}
+
+void pack_row_panel(const float* matrix, std::int64_t row_stride, std::int64_t num_rows,
+                    std::int64_t num_columns, float* panel, float* sums) {
+  copy_columns<kMaxRows>(matrix, row_stride, num_rows, num_columns, panel);
+  if (sums != nullptr) sum_rows<kMaxRows>(panel, num_rows, sums);
+}
+
+constexpr LinearKernel kLinearKernel = {.panel_width = kPanelWidth,
+                                        .row_panel_width = kMaxRows,
+                                        .run = run_linear,
+                                        .run_row_panels = run_row_panels,
+                                        .pack_panel = pack_panel,
+                                        .pack_columns = pack_columns,
+                                        .pack_row_panel = pack_row_panel};
 
 }  // namespace
 }  // namespace foresight

@@ -21,7 +21,8 @@ struct LinearTile {
   const float* x = nullptr;     // [rows, K], rows x_stride floats apart
   std::int64_t x_stride = 0;
   std::int64_t num_rows = 0;
-  const float* start = nullptr;  // what the sums of every row start from; padded to whole panels
+  // What the sums of every row start from; padded to whole panels. Null: they go on from y.
+  const float* start = nullptr;
   float* y = nullptr;            // [rows, num_panels * panel_width], rows y_stride floats apart
   std::int64_t y_stride = 0;
 };
@@ -30,10 +31,22 @@ struct LinearTile {
 // not depend on the other rows of the tile.
 struct LinearKernel {
   int panel_width = 0;
+  int row_panel_width = 0;  // rows that are multiplied at a time
   void (*run)(const LinearTile& tile) = nullptr;
+  // The same with x given as row panels, x_stride floats from one to the next: panel 0 holds
+  // k = 0: x[0..H)[0], k = 1: x[0..H)[1] ... with H = row_panel_width.
+  void (*run_row_panels)(const LinearTile& tile) = nullptr;
   // weight [num_outputs, num_inputs] -> one panel; outputs beyond the last are 0.
   void (*pack_panel)(const float* weight, std::int64_t num_inputs, std::int64_t num_outputs,
                      float* panel) = nullptr;
+  // The transposed matrix likewise: matrix [num_rows, num_columns], rows row_stride floats apart ->
+  // one panel of num_columns outputs and num_rows inputs; columns beyond the last are 0.
+  void (*pack_columns)(const float* matrix, std::int64_t row_stride, std::int64_t num_rows,
+                       std::int64_t num_columns, float* panel) = nullptr;
+  // One row panel of the transposed matrix, and the sum of each of its columns
+  // sums [row_panel_width] (null: not wanted).
+  void (*pack_row_panel)(const float* matrix, std::int64_t row_stride, std::int64_t num_rows,
+                         std::int64_t num_columns, float* panel, float* sums) = nullptr;
 };
 
 extern const LinearKernel kLinearPlain;

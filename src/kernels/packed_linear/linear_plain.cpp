@@ -2,6 +2,6 @@
 
 namespace foresight {
 
-const LinearKernel kLinearPlain = {kPanelWidth, run_linear, pack_panel};
+const LinearKernel kLinearPlain = kLinearKernel;
 
 }  // namespace foresight

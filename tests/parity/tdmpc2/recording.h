@@ -7,6 +7,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/tdmpc2/learner_config.h"
@@ -33,6 +34,7 @@ class Recording {
   // Overrides of the config for one file (cfg_<file>), empty if there are none.
   nlohmann::json overrides(const std::string& file) const;
   double discount() const;
+  const std::string& folder() const { return folder_; }
   std::string path(const std::string& file) const { return folder_ + "/" + file + ".safetensors"; }
 
  private:
@@ -65,6 +67,15 @@ Tdmpc2LearnerConfig learner_config(const nlohmann::json& config, Variant variant
 WorldModel recorded_model(const nlohmann::json& config, Variant variant,
                           const NamedTensors& parameters);
 void load_parameters(WorldModel& model, const NamedTensors& parameters);
+
+// Mean and standard deviation of a parameter right after construction, from init_stats.json; of a
+// stacked tensor over all members. Nothing for a name that was not recorded.
+struct TensorStatistics {
+  double mean = 0.0;
+  double std = 0.0;
+};
+std::optional<TensorStatistics> recorded_statistics(const Recording& recording,
+                                                    const std::string& our_name);
 
 // |actual - expected| <= tolerance * max(1, |expected|) everywhere, and equal shapes.
 void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, double tolerance,

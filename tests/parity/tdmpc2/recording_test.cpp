@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
@@ -215,6 +216,25 @@ WorldModel recorded_model(const nlohmann::json& config, Variant variant,
                    torch::kCPU, /*seed=*/1);
   load_parameters(model, parameters);
   return model;
+}
+
+std::optional<TensorStatistics> recorded_statistics(const Recording& recording,
+                                                    const std::string& our_name) {
+  std::ifstream stream(recording.folder() + "/init_stats.json");
+  const auto all = nlohmann::json::parse(stream);
+  // Members of an ensemble are recorded one by one: mean of means, and of mean squares.
+  double weight = 0.0, mean = 0.0, square = 0.0;
+  for (const auto& [name, stats] : all.items()) {
+    const std::string official = official_name(name);
+    if ((official.empty() ? hockey_name(name).name : official) != our_name) continue;
+    const double m = stats.at("mean"), s = stats.at("std");
+    weight += 1.0;
+    mean += m;
+    square += s * s + m * m;
+  }
+  if (weight == 0.0) return {};
+  mean /= weight;
+  return TensorStatistics{mean, std::sqrt(std::max(0.0, square / weight - mean * mean))};
 }
 
 void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, double tolerance,

@@ -1,0 +1,109 @@
+#include "nn/linear.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "kernels/linear_training/linear_training.h"
+#include "nn/compute_team.h"
+
+namespace foresight {
+namespace {
+
+// Lives as long as the team that works on it, and has one caller at a time like it.
+LinearWorkspace& workspace() {
+  static LinearWorkspace instance;
+  return instance;
+}
+
+// Rows that the kernel can walk along; copies only what is laid out otherwise.
+Tensor with_contiguous_rows(const Tensor& rows) {
+  const bool is_walkable = rows.stride(-1) == 1 && rows.stride(-2) >= rows.size(-1);
+  return is_walkable ? rows : rows.contiguous();
+}
+
+// rows [R, width] or [E, R, width].
+MemberRows view_of(const Tensor& rows) {
+  return {.data = rows.const_data_ptr<float>(),
+          .row_stride = rows.stride(-2),
+          .member_stride = rows.dim() == 3 ? rows.stride(0) : 0};
+}
+
+LinearShape shape_of(const Tensor& x, const Tensor& weight) {
+  return {.num_members = weight.size(0),
+          .num_rows = x.size(-2),
+          .num_inputs = weight.size(2),
+          .num_outputs = weight.size(1)};
+}
+
+// x [R, K] or [E, R, K], weight [E, N, K], bias [E, N] -> [E, R, N].
+class Fused : public torch::autograd::Function<Fused> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
+                        const Tensor& weight, const Tensor& bias) {
+    const LinearShape shape = shape_of(x, weight);
+    Tensor y = torch::empty({shape.num_members, shape.num_rows, shape.num_outputs}, x.options());
+    linear_forward(shape, view_of(x), weight.const_data_ptr<float>(), bias.const_data_ptr<float>(),
+                   y.data_ptr<float>(), workspace(), compute_team());
+    context->save_for_backward({x, weight});
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1];
+    const LinearShape shape = shape_of(x, weight);
+    const Tensor grad_y = with_contiguous_rows(grads[0]);
+    const bool wants_weight = context->needs_input_grad(1) || context->needs_input_grad(2);
+    Tensor grad_x, grad_weight, grad_bias;
+    LinearGrad grad{.grad_y = view_of(grad_y),
+                    .x = view_of(x),
+                    .weight = weight.const_data_ptr<float>(),
+                    .sums_members = x.dim() == 2};
+    if (context->needs_input_grad(0)) {
+      grad_x = torch::empty(x.sizes(), x.options());
+      grad.grad_x = grad_x.data_ptr<float>();
+    }
+    if (wants_weight) {
+      grad_weight = torch::empty(weight.sizes(), weight.options());
+      grad_bias = torch::empty({shape.num_members, shape.num_outputs}, weight.options());
+      grad.grad_weight = grad_weight.data_ptr<float>();
+      grad.grad_bias = grad_bias.data_ptr<float>();
+    }
+    linear_backward(shape, grad, workspace(), compute_team());
+    return {grad_x, grad_weight, grad_bias};
+  }
+};
+
+bool is_fused(const Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == torch::kFloat32;
+}
+
+}  // namespace
+
+Tensor linear_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return torch::addmm(bias, x, weight.t());
+}
+
+Tensor linear_ensemble_plain(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const Tensor rows = x.dim() == 3 ? x : x.unsqueeze(0).expand({weight.size(0), -1, -1});
+  return torch::baddbmm(bias.unsqueeze(1), rows, weight.transpose(1, 2));
+}
+
+Tensor linear_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  FS_CHECK((x.dim() == 2 || (x.dim() == 3 && x.size(0) == weight.size(0))) && weight.dim() == 3 &&
+               x.size(-1) == weight.size(2),
+           "inputs and stacked weights do not fit");
+  FS_CHECK(bias.dim() == 2 && bias.size(0) == weight.size(0) && bias.size(1) == weight.size(1),
+           "stacked weights and biases do not fit");
+  if (!is_fused(x)) return linear_ensemble_plain(x, weight, bias);
+  return Fused::apply(with_contiguous_rows(x), weight.contiguous(), bias.contiguous());
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  FS_CHECK(x.dim() == 2 && weight.dim() == 2 && bias.dim() == 1, "one layer and its rows");
+  if (!is_fused(x)) return linear_plain(x, weight, bias);
+  return linear_ensemble(x, weight.unsqueeze(0), bias.unsqueeze(0)).squeeze(0);
+}
+
+}  // namespace foresight

@@ -1,0 +1,174 @@
+// Whole plans from the same random draws, by every scorer: values, elites, means, stds, the action.
+#include "parity/tdmpc2/recording.h"
+#include "parity/tdmpc2/scorers.h"
+#include "planner/mppi.h"
+
+namespace foresight {
+namespace {
+
+constexpr double kPlanTolerance = 1e-5;   // of returns and actions over several iterations
+constexpr double kValueTolerance = 2e-5;  // symexp amplifies the rounding of a head
+
+struct PlanCase {
+  const char* folder;
+  const char* file;
+  ScorerKind scorer;
+};
+
+void PrintTo(const PlanCase& c, std::ostream* os) {
+  *os << c.folder << "/" << c.file << " " << name_of(c.scorer);
+}
+
+Variant variant_of(const std::string& folder) {
+  return folder == "hockey" ? Variant::kHockey : Variant::kOfficial;
+}
+
+// The recordings are of one environment: B = 1 is put in.
+MppiDraws recorded_draws(const RecordedFile& file, bool is_official) {
+  MppiDraws draws;
+  draws.policy_eps = file.at("in.pi_traj_eps").unsqueeze(1);
+  draws.noise = file.at("in.noise").unsqueeze(2);
+  const auto pairs = file.at(is_official ? "in.value_qidx" : "in.qidx");
+  for (std::int64_t i = 0; i < pairs.size(0); ++i) {
+    ScoreDraws score;
+    score.q_pair = pairs[i].contiguous();
+    if (is_official) score.policy_eps = file.at("in.value_pi_eps")[i].unsqueeze(0);
+    if (file.contains("in.dropmask")) score.dropout_mask = file.at("in.dropmask")[i].contiguous();
+    draws.score.push_back(score);
+  }
+  draws.exponential = file.at("in.exponential").unsqueeze(0);
+  if (file.contains("in.final_noise")) {
+    draws.final_noise = file.at("in.final_noise").unsqueeze(0);
+  }
+  return draws;
+}
+
+void expect_iteration(const MppiIteration& iteration, std::size_t i, const RecordedFile& file,
+                      bool is_official) {
+  SCOPED_TRACE("iteration " + std::to_string(i));
+  const auto index = static_cast<std::int64_t>(i);
+  expect_close(iteration.actions, file.at("out.actions")[index], kPlanTolerance, "actions");
+  expect_close(iteration.value, file.at(is_official ? "out.value" : "out.returns")[index],
+               kValueTolerance, "values");
+  EXPECT_TRUE(iteration.elite_index.flatten().equal(
+      file.at(is_official ? "out.elite_idxs" : "out.elite_idxs")[index]))
+      << "other elites";
+  expect_close(iteration.elite_weight, file.at("out.score")[index], kPlanTolerance, "weights");
+  expect_close(iteration.mean, file.at("out.mean")[index + 1], kPlanTolerance, "mean");
+  expect_close(iteration.std, file.at("out.std")[index + 1], kPlanTolerance, "std");
+}
+
+class Plan : public testing::TestWithParam<PlanCase> {};
+
+TEST_P(Plan, IsTheRecordedOne) {
+  const auto& [folder, name, scorer_kind] = GetParam();
+  const Variant variant = variant_of(folder);
+  const bool is_official = variant == Variant::kOfficial;
+  const Recording recording(folder);
+  const RecordedFile file(recording, name);
+  const WorldModel model = recorded_model(recording.config(), variant,
+                                          RecordedFile(recording, "model").parameters(""));
+  const auto scorer =
+      make_scorer(scorer_kind, model, value_config(variant), recording.discount());
+  const MppiPlanner planner(planner_config(recording.config(), variant));
+  const bool is_first = recording.extra(name).at("t0").get<bool>();
+  const auto start = MppiPlanner::shifted(file.at("in.prev_mean").unsqueeze(1),
+                                          torch::tensor({is_first ? 1 : 0}, torch::kUInt8));
+  std::vector<MppiIteration> trace;
+  const MppiPlan plan = planner.plan(*scorer, scorer->encode(file.at("in.obs")), start,
+                                     recorded_draws(file, is_official), &trace);
+
+  expect_close(start, file.at("out.mean")[0], 0.0, "start mean");
+  ASSERT_EQ(std::ssize(trace), file.at("out.actions").size(0));
+  for (std::size_t i = 0; i < trace.size(); ++i) expect_iteration(trace[i], i, file, is_official);
+  EXPECT_EQ(plan.chosen.item<std::int64_t>(), file.at("out.chosen").item<std::int64_t>());
+  expect_close(plan.action, file.at("out.action"), kPlanTolerance, "action");
+  expect_close(plan.mean, file.at("out.prev_mean"), kPlanTolerance, "mean kept for the next step");
+  EXPECT_EQ(plan.num_not_finite.item<std::int64_t>(), 0);
+}
+
+std::vector<PlanCase> plan_cases() {
+  const std::vector<std::pair<const char*, const char*>> files{
+      {"official_single", "plan_t0_eval"},     {"official_single", "plan_t0_train"},
+      {"official_single", "plan_warm_eval"},   {"official_single", "plan_warm_train"},
+      {"official_episodic", "plan_warm_train"}, {"hockey", "plan_t0_det"},
+      {"hockey", "plan_t0_stoch"},             {"hockey", "plan_warm_det"},
+      {"hockey", "plan_warm_stoch"},           {"hockey", "plan_dropout"}};
+  std::vector<PlanCase> cases;
+  for (const auto& [folder, file] : files) {
+    for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, file, scorer});
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, Plan, testing::ValuesIn(plan_cases()), [](const auto& info) {
+  return std::string(info.param.folder) + "_" + info.param.file + "_" +
+         name_of(info.param.scorer);
+});
+
+struct ScorerCase {
+  const char* folder;
+  ScorerKind scorer;
+};
+
+class SequenceValue : public testing::TestWithParam<ScorerCase> {};
+
+TEST_P(SequenceValue, IsTheRecordedOne) {
+  const Recording recording(GetParam().folder);
+  const RecordedFile file(recording, "estimate_value");
+  const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
+                                          RecordedFile(recording, "model").parameters(""));
+  const auto scorer = make_scorer(GetParam().scorer, model, value_config(Variant::kOfficial),
+                                  recording.discount());
+  // Every sample has its own latent here: as many environments, one sequence each.
+  const auto actions = file.at("in.actions").unsqueeze(2);  // [H, N, 1, A]
+  scorer->begin(file.at("in.z"), actions.narrow(2, 0, 0));
+  const auto value = scorer->score(
+      actions, {.policy_eps = file.at("in.pi_eps").unsqueeze(1), .q_pair = file.at("in.qidx")});
+  expect_close(value, file.at("out.value"), kValueTolerance, "values");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Recorded, SequenceValue,
+    testing::ValuesIn([] {
+      std::vector<ScorerCase> cases;
+      for (const char* folder : {"official_single", "official_episodic"}) {
+        for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, scorer});
+      }
+      return cases;
+    }()),
+    [](const auto& info) {
+      return std::string(info.param.folder) + "_" + name_of(info.param.scorer);
+    });
+
+// The sum of rewards along a sequence, its last latent and the probability that it has ended.
+class HockeyRollout : public testing::TestWithParam<const char*> {};
+
+TEST_P(HockeyRollout, IsTheRecordedOne) {
+  const std::string name = GetParam();
+  const Recording recording("hockey");
+  const RecordedFile file(recording, name);
+  NamedTensors parameters = RecordedFile(recording, "model").parameters("");
+  for (const auto& [key, tensor] : file.parameters("")) parameters[key] = tensor;
+  auto config = model_config(recording.config(), Variant::kHockey);
+  if (name == "termination_za") config.termination = "latent_action";
+  WorldModel model(config, recording.config().at("obs_dim"), recording.config().at("action_dim"),
+                   torch::kCPU, 1);
+  load_parameters(model, parameters);
+  if (file.contains("out.logit")) {
+    expect_close(model.termination_logit(file.at("in.z"), file.at("in.action"), {}),
+                 file.at("out.logit"), 5e-6, "end logit");
+  }
+  TensorScorer scorer(model, value_config(Variant::kHockey), recording.discount());
+  const auto actions = file.at("in.actions").transpose(0, 1).unsqueeze(1);  // [H, 1, N, A]
+  const auto rollout = scorer.roll_out(file.at("in.z0").unsqueeze(0), actions);
+  expect_close(rollout.reward, file.at("out.returns"), kPlanTolerance, "returns");
+  expect_close(rollout.ended, file.at("out.termination_prob"), 5e-6, "end probability");
+  expect_close(rollout.z, file.at("out.final_z"), 5e-6, "last latent");
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, HockeyRollout, testing::Values("rollout_z", "termination_za"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace foresight
