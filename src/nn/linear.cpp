@@ -75,9 +75,7 @@ class Fused : public torch::autograd::Function<Fused> {
   }
 };
 
-bool is_fused(const Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == torch::kFloat32;
-}
+bool is_fused(const Tensor& x) { return x.device().is_cpu() && x.scalar_type() == torch::kFloat32; }
 
 }  // namespace
 

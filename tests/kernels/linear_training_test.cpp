@@ -22,14 +22,14 @@ constexpr Case kCases[] = {{1, 1, 1, 1, false},     {1, 1, 40, 33, false},  {1, 
                            {5, 29, 33, 101, false}, {2, 400, 32, 12, true}};
 
 // Numbers of one case: inputs, and what linear_forward() and linear_backward() make of them.
-struct Run {
+struct Outcome {
   std::vector<float> x, weight, bias, grad_y;
   std::vector<float> y, grad_x, grad_weight, grad_bias;
 };
 
 constexpr std::int64_t kRowGap = 3;  // rows of x and grad_y do not touch
 
-Run run(const Case& c, CpuLevel level, ThreadTeam& team, LinearWorkspace& workspace) {
+Outcome run(const Case& c, CpuLevel level, ThreadTeam& team, LinearWorkspace& workspace) {
   const std::int64_t num_inputs_rows = (c.is_shared ? 1 : c.num_members) * c.num_rows;
   const std::int64_t x_stride = c.num_inputs + kRowGap;
   const std::int64_t grad_stride = c.num_outputs + kRowGap;
@@ -37,14 +37,14 @@ Run run(const Case& c, CpuLevel level, ThreadTeam& team, LinearWorkspace& worksp
   const auto unset = [nan](std::int64_t size) {
     return std::vector<float>(static_cast<std::size_t>(size), nan);
   };
-  Run r{.x = normal_floats(num_inputs_rows * x_stride, 1),
-        .weight = normal_floats(c.num_members * c.num_outputs * c.num_inputs, 2),
-        .bias = normal_floats(c.num_members * c.num_outputs, 3),
-        .grad_y = normal_floats(c.num_members * c.num_rows * grad_stride, 4),
-        .y = unset(c.num_members * c.num_rows * c.num_outputs),
-        .grad_x = unset(num_inputs_rows * c.num_inputs),
-        .grad_weight = unset(c.num_members * c.num_outputs * c.num_inputs),
-        .grad_bias = unset(c.num_members * c.num_outputs)};
+  Outcome r{.x = normal_floats(num_inputs_rows * x_stride, 1),
+            .weight = normal_floats(c.num_members * c.num_outputs * c.num_inputs, 2),
+            .bias = normal_floats(c.num_members * c.num_outputs, 3),
+            .grad_y = normal_floats(c.num_members * c.num_rows * grad_stride, 4),
+            .y = unset(c.num_members * c.num_rows * c.num_outputs),
+            .grad_x = unset(num_inputs_rows * c.num_inputs),
+            .grad_weight = unset(c.num_members * c.num_outputs * c.num_inputs),
+            .grad_bias = unset(c.num_members * c.num_outputs)};
   const LinearShape shape{c.num_members, c.num_rows, c.num_inputs, c.num_outputs, level};
   const MemberRows x{r.x.data(), x_stride, c.is_shared ? 0 : c.num_rows * x_stride};
   linear_forward(shape, x, r.weight.data(), r.bias.data(), r.y.data(), workspace, team);
@@ -77,15 +77,16 @@ void expect_sum(float value, const Sum& sum, const char* what) {
 // Reads the arrays of a run by member, row, input and output.
 class Reader {
  public:
-  Reader(const Case& c, const Run& run) : c_(c), run_(run) {}
+  Reader(const Case& c, const Outcome& outcome) : c_(c), outcome_(outcome) {}
   float x(std::int64_t e, std::int64_t r, std::int64_t k) const {
-    return at(run_.x, ((c_.is_shared ? 0 : e) * c_.num_rows + r) * (c_.num_inputs + kRowGap) + k);
+    const std::int64_t row = (c_.is_shared ? 0 : e) * c_.num_rows + r;
+    return at(outcome_.x, row * (c_.num_inputs + kRowGap) + k);
   }
   float grad_y(std::int64_t e, std::int64_t r, std::int64_t n) const {
-    return at(run_.grad_y, (e * c_.num_rows + r) * (c_.num_outputs + kRowGap) + n);
+    return at(outcome_.grad_y, (e * c_.num_rows + r) * (c_.num_outputs + kRowGap) + n);
   }
   float weight(std::int64_t e, std::int64_t n, std::int64_t k) const {
-    return at(run_.weight, (e * c_.num_outputs + n) * c_.num_inputs + k);
+    return at(outcome_.weight, (e * c_.num_outputs + n) * c_.num_inputs + k);
   }
   static float at(const std::vector<float>& values, std::int64_t index) {
     return values[static_cast<std::size_t>(index)];
@@ -93,7 +94,7 @@ class Reader {
 
  private:
   const Case& c_;
-  const Run& run_;
+  const Outcome& outcome_;
 };
 
 class LinearTrainingTest : public testing::TestWithParam<CpuLevel> {};
@@ -102,7 +103,7 @@ TEST_P(LinearTrainingTest, ForwardIsTheProductPlusTheBias) {
   ThreadTeam team(2);
   LinearWorkspace workspace;
   for (const Case& c : kCases) {
-    const Run result = run(c, GetParam(), team, workspace);
+    const Outcome result = run(c, GetParam(), team, workspace);
     const Reader read(c, result);
     for (std::int64_t i = 0; i < c.num_members * c.num_rows * c.num_outputs; ++i) {
       const std::int64_t n = i % c.num_outputs;
@@ -122,7 +123,7 @@ TEST_P(LinearTrainingTest, GradientOfInputsSumsOverOutputsAndSharingMembers) {
   ThreadTeam team(2);
   LinearWorkspace workspace;
   for (const Case& c : kCases) {
-    const Run result = run(c, GetParam(), team, workspace);
+    const Outcome result = run(c, GetParam(), team, workspace);
     const Reader read(c, result);
     for (std::size_t i = 0; i < result.grad_x.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
@@ -146,7 +147,7 @@ TEST_P(LinearTrainingTest, GradientsOfWeightsAndBiasesSumOverRows) {
   ThreadTeam team(2);
   LinearWorkspace workspace;
   for (const Case& c : kCases) {
-    const Run result = run(c, GetParam(), team, workspace);
+    const Outcome result = run(c, GetParam(), team, workspace);
     const Reader read(c, result);
     for (std::int64_t i = 0; i < c.num_members * c.num_outputs; ++i) {
       const std::int64_t e = i / c.num_outputs;
@@ -156,8 +157,8 @@ TEST_P(LinearTrainingTest, GradientsOfWeightsAndBiasesSumOverRows) {
         for (std::int64_t r = 0; r < c.num_rows; ++r) {
           sum.add(double{read.grad_y(e, r, n)} * read.x(e, r, k));
         }
-        ASSERT_NO_FATAL_FAILURE(expect_sum(
-            Reader::at(result.grad_weight, i * c.num_inputs + k), sum, "grad_weight"));
+        ASSERT_NO_FATAL_FAILURE(
+            expect_sum(Reader::at(result.grad_weight, i * c.num_inputs + k), sum, "grad_weight"));
       }
       Sum sum;
       for (std::int64_t r = 0; r < c.num_rows; ++r) sum.add(read.grad_y(e, r, n));
@@ -175,8 +176,8 @@ TEST_P(LinearTrainingTest, AnyNumberOfThreadsAndAUsedWorkspaceGiveTheSameBits) {
   run(large, GetParam(), team, used);
   for (const Case& c : {large, kCases[3], kCases[8], kCases[9]}) {
     LinearWorkspace fresh;
-    const Run one = run(c, GetParam(), alone, fresh);
-    const Run three = run(c, GetParam(), team, used);
+    const Outcome one = run(c, GetParam(), alone, fresh);
+    const Outcome three = run(c, GetParam(), team, used);
     EXPECT_EQ(one.y, three.y);
     EXPECT_EQ(one.grad_x, three.grad_x);
     EXPECT_EQ(one.grad_weight, three.grad_weight);
@@ -187,7 +188,7 @@ TEST_P(LinearTrainingTest, AnyNumberOfThreadsAndAUsedWorkspaceGiveTheSameBits) {
 TEST_P(LinearTrainingTest, WithoutRowsGradientsOfWeightsAreZero) {
   ThreadTeam team(2);
   LinearWorkspace workspace;
-  const Run result = run({2, 0, 9, 40, true}, GetParam(), team, workspace);
+  const Outcome result = run({2, 0, 9, 40, true}, GetParam(), team, workspace);
   EXPECT_EQ(result.grad_weight, std::vector<float>(2 * 9 * 40, 0.0f));
   EXPECT_EQ(result.grad_bias, std::vector<float>(2 * 40, 0.0f));
 }

@@ -1,5 +1,8 @@
 #include "nn/linear.h"
 
+#include <gtest/gtest.h>
+
+#include "base/error.h"
 #include "nn/tensors.h"
 
 namespace foresight {
@@ -46,7 +49,9 @@ void expect_equal(const Layer& l, Form form, Form plain) {
   (expected * slope).sum().backward();
   const auto expect_gradient = [](const Tensor& a, const Tensor& b) {
     ASSERT_EQ(a.grad().defined(), b.grad().defined());
-    if (a.grad().defined()) EXPECT_TRUE(is_close(a.grad(), b.grad(), kTolerance));
+    if (a.grad().defined()) {
+      EXPECT_TRUE(is_close(a.grad(), b.grad(), kTolerance));
+    }
   };
   expect_gradient(l.x, twin.x);
   expect_gradient(l.weight, twin.weight);
@@ -56,9 +61,9 @@ void expect_equal(const Layer& l, Form form, Form plain) {
 TEST(Linear, EqualsThePlainFormWithItsGradients) {
   for (const Sizes& s : kSizes) {
     for (const Wants wants : {Wants::kAll, Wants::kInputOnly, Wants::kParametersOnly}) {
-      expect_equal(layer({s.num_rows, s.num_inputs}, {s.num_outputs, s.num_inputs},
-                         {s.num_outputs}, wants),
-                   linear, linear_plain);
+      expect_equal(
+          layer({s.num_rows, s.num_inputs}, {s.num_outputs, s.num_inputs}, {s.num_outputs}, wants),
+          linear, linear_plain);
     }
   }
 }

@@ -65,21 +65,19 @@ void ProductTasks::run_member(const Part& part, bool goes_on, float* edge_tile) 
   const BatchedProduct& p = product_;
   const std::int64_t width = p.kernel->panel_width;
   const std::int64_t panel_stride = p.num_inputs * width;
-  const std::int64_t a_offset =
-      p.is_a_packed ? part.row * p.num_inputs : part.row * p.a_stride;
+  const std::int64_t a_offset = p.is_a_packed ? part.row * p.num_inputs : part.row * p.a_stride;
   const std::int64_t c_member = p.sums_members ? 0 : part.member * p.num_rows * p.num_columns;
-  LinearTile tile{.panels = p.panels + part.member * p.panels_member_stride +
-                            part.panel * panel_stride,
-                  .panel_stride = panel_stride,
-                  .num_inputs = p.num_inputs,
-                  .x = p.a + part.member * p.a_member_stride + a_offset,
-                  .x_stride = p.is_a_packed ? p.num_inputs * p.kernel->row_panel_width : p.a_stride,
-                  .num_rows = part.row_end - part.row,
-                  .start = goes_on ? nullptr
-                                   : p.start + part.member * p.start_member_stride +
-                                         part.panel * width,
-                  .y = p.c + c_member + part.row * p.num_columns + part.panel * width,
-                  .y_stride = p.num_columns};
+  LinearTile tile{
+      .panels = p.panels + part.member * p.panels_member_stride + part.panel * panel_stride,
+      .panel_stride = panel_stride,
+      .num_inputs = p.num_inputs,
+      .x = p.a + part.member * p.a_member_stride + a_offset,
+      .x_stride = p.is_a_packed ? p.num_inputs * p.kernel->row_panel_width : p.a_stride,
+      .num_rows = part.row_end - part.row,
+      .start =
+          goes_on ? nullptr : p.start + part.member * p.start_member_stride + part.panel * width,
+      .y = p.c + c_member + part.row * p.num_columns + part.panel * width,
+      .y_stride = p.num_columns};
   const auto multiply = p.is_a_packed ? p.kernel->run_row_panels : p.kernel->run;
   const std::int64_t whole_end = std::min(part.panel_end, p.num_columns / width);
   tile.num_panels = std::max<std::int64_t>(whole_end - part.panel, 0);

@@ -14,10 +14,10 @@ std::int64_t round_up(std::int64_t size, std::int64_t step) {
 }
 
 void check(const LinearShape& shape) {
-  FS_CHECK(shape.num_members > 0 && shape.num_rows >= 0 && shape.num_inputs > 0 &&
-               shape.num_outputs > 0,
-           "{} layers of {} inputs and {} outputs for {} rows", shape.num_members,
-           shape.num_inputs, shape.num_outputs, shape.num_rows);
+  FS_CHECK(
+      shape.num_members > 0 && shape.num_rows >= 0 && shape.num_inputs > 0 && shape.num_outputs > 0,
+      "{} layers of {} inputs and {} outputs for {} rows", shape.num_members, shape.num_inputs,
+      shape.num_outputs, shape.num_rows);
 }
 
 // Runs all tasks of some products at once.
@@ -92,8 +92,7 @@ class BackwardPacking {
             .a_stride = grad_.grad_y.row_stride,
             .a_member_stride = grad_.grad_y.member_stride,
             .panels = workspace_.weight_panels.data(),
-            .panels_member_stride =
-                shape_.num_outputs * num_input_panels_ * kernel_.panel_width,
+            .panels_member_stride = shape_.num_outputs * num_input_panels_ * kernel_.panel_width,
             .start = workspace_.starts.data(),
             .c = grad_.grad_x,
             .sums_members = grad_.sums_members};
@@ -129,16 +128,16 @@ class BackwardPacking {
     const std::int64_t member = task / num_input_panels_;
     const std::int64_t column = task % num_input_panels_ * kernel_.panel_width;
     kernel_.pack_columns(
-        grad_.weight + member * shape_.num_outputs * shape_.num_inputs + column,
-        shape_.num_inputs, shape_.num_outputs, shape_.num_inputs - column,
+        grad_.weight + member * shape_.num_outputs * shape_.num_inputs + column, shape_.num_inputs,
+        shape_.num_outputs, shape_.num_inputs - column,
         workspace_.weight_panels.data() + task * shape_.num_outputs * kernel_.panel_width);
   }
 
   void pack_x(std::int64_t task) {
     const std::int64_t member = task / num_input_panels_;
     const std::int64_t column = task % num_input_panels_ * kernel_.panel_width;
-    kernel_.pack_columns(grad_.x.data + member * grad_.x.member_stride + column,
-                         grad_.x.row_stride, shape_.num_rows, shape_.num_inputs - column,
+    kernel_.pack_columns(grad_.x.data + member * grad_.x.member_stride + column, grad_.x.row_stride,
+                         shape_.num_rows, shape_.num_inputs - column,
                          workspace_.x_panels.data() + task * shape_.num_rows * kernel_.panel_width);
   }
 

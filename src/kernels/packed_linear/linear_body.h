@@ -43,8 +43,8 @@ void multiply_block(const LinearTile& tile, const float* x, const BlockPlace& pl
     for (int v = 0; v < kVecs; ++v) w[v] = Vec::load(weights + v * Vec::kWidth);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
-      const Vec input = Vec::set(kLayout == RowLayout::kRows ? x[r * tile.x_stride + k]
-                                                             : x[k * kMaxRows + r]);
+      const Vec input =
+          Vec::set(kLayout == RowLayout::kRows ? x[r * tile.x_stride + k] : x[k * kMaxRows + r]);
 #pragma GCC unroll 4
       for (int v = 0; v < kVecs; ++v) sums[r][v] = Vec::fma(input, w[v], sums[r][v]);
     }

@@ -23,7 +23,7 @@ struct LinearTile {
   std::int64_t num_rows = 0;
   // What the sums of every row start from; padded to whole panels. Null: they go on from y.
   const float* start = nullptr;
-  float* y = nullptr;            // [rows, num_panels * panel_width], rows y_stride floats apart
+  float* y = nullptr;  // [rows, num_panels * panel_width], rows y_stride floats apart
   std::int64_t y_stride = 0;
 };
 
