@@ -1,13 +1,17 @@
 // A linear layer of the learner, forward and backward, against LibTorch's: the two take turns in
-// one run, so that both see the same machine. Threads: OMP_NUM_THREADS. Time is that of our layer;
-// counters are medians in microseconds, `speedup` their ratio.
+// one run, so that both see the same machine, with the same number of threads. Time is that of our
+// layer; counters are medians in microseconds, `speedup` their ratio. OMP_WAIT_POLICY=passive keeps
+// LibTorch's idle threads from taking our second core, FORESIGHT_THREADS says how many (default 1).
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <vector>
 
+#include "nn/compute_team.h"
 #include "nn/linear.h"
 
 namespace foresight {
@@ -37,6 +41,12 @@ double median(std::vector<double>& values) {
 
 void compare(benchmark::State& state, const Layer& layer, Form ours, Form plain) {
   std::vector<double> our_times, plain_times;
+  const char* wanted = std::getenv("FORESIGHT_THREADS");
+  const int num_threads = wanted != nullptr ? std::max(std::atoi(wanted), 1) : 1;
+  set_team_threads(num_threads);
+  compute_team();                    // making a team leaves LibTorch one thread,
+  at::set_num_threads(num_threads);  // which would be no fair race
+  state.counters["threads"] = num_threads;
   for (auto _ : state) {
     our_times.push_back(time_pass(ours, layer));
     plain_times.push_back(time_pass(plain, layer));

@@ -82,10 +82,13 @@ TEST_P(EverySampling, ALoadedAgentGoesOnBitForBit) {
   const auto original = trained(GetParam(), 1);
   const auto actor = original->make_actor({.num_games = 2, .explore = true, .seed = 4});
   act_once(*actor, 2);
+  original->learner().scale().set(torch::full({1}, 3.0f));  // tiny values leave it at 1
   original->save(folder_);
   actor->save(folder_, "actor");
 
   const auto loaded = trained(GetParam(), 2);  // another past, all of it replaced
+  Rng past(6, "past");
+  play(*loaded, /*game=*/8, 2, past);
   loaded->load(folder_);
   const auto loaded_actor = loaded->make_actor({.num_games = 2, .explore = true, .seed = 5});
   loaded_actor->load(folder_, "actor");
@@ -95,6 +98,7 @@ TEST_P(EverySampling, ALoadedAgentGoesOnBitForBit) {
   for (Tdmpc2Agent* agent : {original.get(), loaded.get()}) {
     Rng rng(7, "later");
     play(*agent, 3, 5, rng, /*ends=*/true);  // the unfinished game ends
+    play(*agent, 8, 4, rng, /*ends=*/true);
     feed(*agent, 2, 12, rng);
   }
   EXPECT_EQ(original->store().num_rows(), loaded->store().num_rows());

@@ -120,7 +120,8 @@ TEST(HockeyTdmpc2_1024, HasTheLayersParametersAndSettingsOfTheProject) {
       (std::vector<std::string>{
           "Linear 18 -> 512, LayerNorm, Mish", "Linear 512 -> 512, LayerNorm, Mish",
           "Linear 512 -> 512, LayerNorm, Mish", "Linear 512 -> 1024, SimNorm in groups of 8"}));
-  EXPECT_TRUE(says(revision.part("Q ensemble").layers, "Dropout 0.01"));
+  EXPECT_EQ(revision.part("Q ensemble").layers.front(),
+            "Linear 1028 -> 512, LayerNorm, Dropout 0.01, Mish");
   EXPECT_EQ(revision.config().model.dropout_place, "after_norm");
   expect_common(revision);
 }

@@ -179,6 +179,15 @@ TEST(WorldModel, SeparateHeadsMakeTheSameKindOfPolicy) {
   }
 }
 
+TEST(WorldModel, DescribesDropoutWhereItActs) {
+  Tdmpc2ModelConfig config;
+  config.dropout = 0.25;
+  const auto first_q_layer = [&] { return small_model(config, 1).networks()[3].layers.front(); };
+  EXPECT_EQ(first_q_layer(), "Linear 19 -> 22, Dropout 0.25, LayerNorm, Mish");
+  config.dropout_place = "after_norm";
+  EXPECT_EQ(first_q_layer(), "Linear 19 -> 22, LayerNorm, Dropout 0.25, Mish");
+}
+
 TEST(WorldModel, NamesEveryTensorOnce) {
   const WorldModel model = small_model({}, 1);
   std::map<std::string, int> seen;

@@ -180,7 +180,12 @@ std::vector<WorldModel::Network> WorldModel::networks() const {
                       termination_.describe(), termination_.num_parameters()});
   }
   auto q_layers = q_.describe();
-  if (config_.dropout > 0) q_layers[0] += fmt::format(", Dropout {}", config_.dropout);
+  if (config_.dropout > 0) {
+    const bool is_after_norm = config_.dropout_place == "after_norm";
+    std::string& first = q_layers[0];
+    first.insert(first.find(is_after_norm ? ", Mish" : ", LayerNorm"),
+                 fmt::format(", Dropout {}", config_.dropout));
+  }
   result.push_back({fmt::format("Q ensemble of {}", config_.num_q),
                     "discounted return of an action in a latent state, two-hot", q_layers,
                     q_.num_parameters()});
