@@ -46,13 +46,13 @@ const Entry* find_entry(const Table& section, std::string_view what, ConfigProbl
   return entry;
 }
 
-// Fills the defaults in and makes the environment once; false if anything is wrong.
+// Fills the defaults in, also where a value is wrong, and makes the environment once, so that what
+// depends on its dimensions can be checked too; false if it cannot be made.
 bool resolve_env(Table& section, EnvSpec& spec, ConfigProblems& problems) {
-  const std::size_t before = problems.lines.size();
   const EnvEntry* entry = find_entry<EnvEntry>(section, "environment", problems);
   if (entry == nullptr) return false;
   section = entry->resolve(section, problems);
-  if (problems.lines.size() > before) return false;
+  const std::size_t before = problems.lines.size();
   collect(problems, "[env]", [&] { spec = make_env(section)->spec(); });
   return problems.lines.size() == before;
 }

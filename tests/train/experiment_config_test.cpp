@@ -48,6 +48,12 @@ updates_per_stp = 1
   EXPECT_TRUE(contains(text, "did you mean \"train.updates_per_step\""));
 }
 
+TEST(ResolveExperiment, ChecksTheAgentAlsoWhereTheEnvironmentIsWrong) {
+  const std::string text = problems_of(kCountdown, {"env.num_steps=0", "agent.first_update=1"});
+  EXPECT_TRUE(contains(text, "env.num_steps"));
+  EXPECT_TRUE(contains(text, "did you mean \"agent.first_update_step\""));
+}
+
 TEST(ResolveExperiment, AsksForTheIdsOfEnvironmentAndAgent) {
   const std::string text = problems_of("name = \"empty\"");
   EXPECT_TRUE(contains(text, "[env] needs an id"));
