@@ -30,11 +30,11 @@ struct PlanTrace {
 };
 
 struct ActorOptions {
-  std::int64_t num_games = 1;    // B
-  bool explore = false;          // training noise on
-  bool use_planner = true;       // false: the policy network alone
-  bool keep_traces = false;      // fill trace() for pictures
-  std::uint64_t seed = 0;        // of this actor's own random stream
+  std::int64_t num_games = 1;  // B
+  bool explore = false;        // training noise on
+  bool use_planner = true;     // false: the policy network alone
+  bool keep_traces = false;    // fill trace() for pictures
+  std::uint64_t seed = 0;      // of this actor's own random stream
 };
 
 // Chooses actions for B games; keeps what must last from step to step (the planner's warm start).
@@ -54,30 +54,45 @@ class Actor {
 
 // One step of one game as the agent saw it. `observation` is before the action, the next one after.
 struct Transition {
-  std::int64_t game = 0;                    // which of the B games
-  std::span<const float> observation;       // [O]
-  std::span<const float> action;            // [A]
+  std::int64_t game = 0;               // which of the B games
+  std::span<const float> observation;  // [O]
+  std::span<const float> action;       // [A]
   float reward = 0.0f;
   std::span<const float> next_observation;  // [O]; the last one of the episode at its end
   bool terminated = false;
   bool truncated = false;
-  int outcome = 0;                          // +1 win, -1 loss, at the end of a game
+  int outcome = 0;  // +1 win, -1 loss, at the end of a game
 };
 
 // One component of an agent for `foresight describe`, taken from the constructed modules.
 struct ComponentDescription {
   std::string name;
   std::string purpose;
-  std::vector<std::string> layers;        // in order, with sizes
-  std::int64_t parameters = 0;            // all numbers held
-  std::int64_t trainable = 0;             // 0 for a target network
-  std::string group;                      // "world model", "policy", "target"
+  std::vector<std::string> layers;  // in order, with sizes
+  std::int64_t parameters = 0;      // all numbers held
+  std::int64_t trainable = 0;       // 0 for a target network
+  std::string group;                // "world model", "policy", "target"
+};
+
+// Where an agent leaves everything it needs to go on. What only grows (replay) is appended in a
+// folder that all checkpoints of a run share; each of them says how far it reached.
+struct CheckpointPlace {
+  // Without a shared folder the checkpoint holds everything itself.
+  CheckpointPlace(std::filesystem::path own, std::filesystem::path shared = {},
+                  std::vector<std::filesystem::path> kept = {})
+      : folder(std::move(own)),
+        lasting(shared.empty() ? folder / "lasting" : std::move(shared)),
+        earlier(std::move(kept)) {}
+
+  std::filesystem::path folder;                // of this checkpoint
+  std::filesystem::path lasting;               // shared
+  std::vector<std::filesystem::path> earlier;  // folders of checkpoints that must stay readable
 };
 
 struct AgentDescription {
   std::vector<ComponentDescription> components;
-  std::vector<std::string> optimisers;    // a line each
-  std::vector<std::string> planner;       // a line each
+  std::vector<std::string> optimisers;  // a line each
+  std::vector<std::string> planner;     // a line each
 };
 
 class Agent {
@@ -95,9 +110,10 @@ class Agent {
   // Weights only (a model to ship and play), into or from a folder.
   virtual void save_model(const std::filesystem::path& folder) const = 0;
   virtual void load_model(const std::filesystem::path& folder) = 0;
-  // Everything needed to go on: weights, optimisers, random streams, replay.
-  virtual void save(const std::filesystem::path& folder) const = 0;
-  virtual void load(const std::filesystem::path& folder) = 0;
+  // Everything needed to go on, bit for bit: weights, optimisers, random streams, replay, games in
+  // progress. After load() whatever `lasting` held beyond this checkpoint is gone.
+  virtual void save(const CheckpointPlace& place) = 0;
+  virtual void load(const CheckpointPlace& place) = 0;
 };
 
 struct AgentEntry {

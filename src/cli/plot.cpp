@@ -20,6 +20,12 @@ std::string legend_of(std::string key) {
   return key;
 }
 
+// The planner's line and the policy's are of one group.
+std::string group_of(std::string key) {
+  const auto policy = key.find("policy_");
+  return policy == std::string::npos ? key : key.erase(policy, 7);
+}
+
 class PlotCommand : public Command {
  public:
   void declare(CLI::App& app) override {
@@ -79,7 +85,8 @@ class PlotCommand : public Command {
   ChartLine line_of(const std::vector<MetricValues>& rows, const std::string& key) const {
     ChartLine line{.name = legend_of(key),
                    .points = {},
-                   .is_dashed = key.find("/policy_") != std::string::npos};
+                   .is_dashed = key.find("/policy_") != std::string::npos,
+                   .group = group_of(key)};
     for (const MetricValues& row : rows) {
       const auto value = row.find(key);
       const auto x = row.find(x_ == "step" ? "step" : "time_s");

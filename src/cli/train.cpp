@@ -20,7 +20,7 @@ class TrainCommand : public Command {
     if (!note_.empty()) table.set("note", {note_, "--note"});
     const Experiment experiment = resolve_experiment(table);
     const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
-    Trainer trainer(experiment, folder, /*is_resumed=*/false, stdout_is_terminal());
+    Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
     const int signal = trainer.run();
     return signal == 0 ? 0 : 128 + signal;
   }

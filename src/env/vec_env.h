@@ -41,6 +41,8 @@ class VecEnv {
   // Plays actions() once everywhere. Allocates nothing but what an environment's own reset does.
   // Without auto_reset the ended ones must be reset before the next step.
   void step();
+  // The same in one place only.
+  void step(std::int64_t index) { step_env(index); }
 
   std::span<float> actions() { return actions_; }            // [N, P, A], to fill
   std::span<float> actions(std::int64_t index, int player);  // [A]

@@ -43,8 +43,7 @@ void Adam::step_plain(const Tensor& gradient, double max_norm) {
   const double correction2 = 1.0 - std::pow(config_.beta2, steps);
   first_moment_.lerp_(clipped, 1.0 - config_.beta1);
   second_moment_.mul_(config_.beta2).addcmul_(clipped, clipped, 1.0 - config_.beta2);
-  const Tensor denominator =
-      (second_moment_.sqrt() / std::sqrt(correction2)).add_(config_.epsilon);
+  const Tensor denominator = (second_moment_.sqrt() / std::sqrt(correction2)).add_(config_.epsilon);
   for (const AdamPart& part : parts_) {
     parameters_.narrow(0, part.offset, part.length)
         .addcdiv_(first_moment_.narrow(0, part.offset, part.length),

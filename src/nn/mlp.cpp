@@ -9,20 +9,28 @@ namespace {
 
 const char* name_of(Activation activation) {
   switch (activation) {
-    case Activation::kMish: return "Mish";
-    case Activation::kSimNorm: return "SimNorm";
-    case Activation::kRelu: return "ReLU";
-    case Activation::kNone: break;
+    case Activation::kMish:
+      return "Mish";
+    case Activation::kSimNorm:
+      return "SimNorm";
+    case Activation::kRelu:
+      return "ReLU";
+    case Activation::kNone:
+      break;
   }
   return "";
 }
 
 Tensor activate(const Tensor& x, Activation activation, std::int64_t simnorm_dim) {
   switch (activation) {
-    case Activation::kMish: return torch::mish(x);
-    case Activation::kSimNorm: return simnorm(x, simnorm_dim);
-    case Activation::kRelu: return torch::relu(x);
-    case Activation::kNone: break;
+    case Activation::kMish:
+      return torch::mish(x);
+    case Activation::kSimNorm:
+      return simnorm(x, simnorm_dim);
+    case Activation::kRelu:
+      return torch::relu(x);
+    case Activation::kNone:
+      break;
   }
   return x;
 }
@@ -115,7 +123,8 @@ Tensor Mlp::forward_ensemble(const ParameterSet& parameters, const Tensor& x,
 std::int64_t Mlp::num_parameters() const {
   std::int64_t count = 0;
   for (const MlpLayer& layer : layers_) {
-    count += layer.in_dim * layer.out_dim + layer.out_dim + (layer.has_norm ? 2 * layer.out_dim : 0);
+    count +=
+        layer.in_dim * layer.out_dim + layer.out_dim + (layer.has_norm ? 2 * layer.out_dim : 0);
   }
   return count * std::max<std::int64_t>(num_members_, 1);
 }

@@ -36,9 +36,9 @@ class Fused : public torch::autograd::Function<Fused> {
     Tensor y = torch::empty_like(x);
     Tensor statistics = torch::empty({2, x.size(0), x.size(1)});  // mean, 1 / std of each row
     for (std::int64_t e = 0; e < x.size(0); ++e) {
-      normed_activation_forward(
-          member(x, weight, bias, e, activation, simnorm_dim), row_data(x, e), row_data(y, e),
-          statistics[0][e].data_ptr<float>(), statistics[1][e].data_ptr<float>(), compute_team());
+      normed_activation_forward(member(x, weight, bias, e, activation, simnorm_dim), row_data(x, e),
+                                row_data(y, e), statistics[0][e].data_ptr<float>(),
+                                statistics[1][e].data_ptr<float>(), compute_team());
     }
     context->save_for_backward({x, weight, bias, statistics});
     context->saved_data["activation"] = activation;

@@ -30,8 +30,8 @@ void fill(Tensor& target, Init init, std::int64_t fan_in, Rng& rng) {
 std::size_t ParameterSet::declare(std::string name, std::vector<std::int64_t> shape, Init init,
                                   std::int64_t fan_in) {
   FS_CHECK(!flat_.defined(), "parameters are declared before build()");
-  const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
-                                     std::multiplies<std::int64_t>());
+  const auto count =
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<std::int64_t>());
   entries_.push_back({std::move(name), std::move(shape), init, fan_in, size_, {}});
   size_ += count;
   return entries_.size() - 1;

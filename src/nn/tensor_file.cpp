@@ -10,14 +10,22 @@ namespace {
 
 DType dtype_of(const Tensor& tensor) {
   switch (tensor.scalar_type()) {
-    case torch::kFloat32: return DType::kF32;
-    case torch::kFloat64: return DType::kF64;
-    case torch::kInt64: return DType::kI64;
-    case torch::kInt32: return DType::kI32;
-    case torch::kFloat16: return DType::kF16;
-    case torch::kBFloat16: return DType::kBf16;
-    case torch::kUInt8: return DType::kU8;
-    default: break;
+    case torch::kFloat32:
+      return DType::kF32;
+    case torch::kFloat64:
+      return DType::kF64;
+    case torch::kInt64:
+      return DType::kI64;
+    case torch::kInt32:
+      return DType::kI32;
+    case torch::kFloat16:
+      return DType::kF16;
+    case torch::kBFloat16:
+      return DType::kBf16;
+    case torch::kUInt8:
+      return DType::kU8;
+    default:
+      break;
   }
   FS_CHECK(false, "tensors of type {} are not written", c10::toString(tensor.scalar_type()));
   return DType::kF32;
@@ -41,7 +49,8 @@ Tensor read_tensor(const SafetensorsFile& file, const std::string& name) {
       const auto values = to_integers(view);
       return torch::tensor(values, torch::kLong).view(view.shape);
     }
-    default: break;
+    default:
+      break;
   }
   const auto values = to_floats(view);
   return torch::tensor(values, torch::kFloat32).view(view.shape);

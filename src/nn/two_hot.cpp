@@ -16,8 +16,8 @@ class FusedCrossEntropy : public torch::autograd::Function<FusedCrossEntropy> {
                         const Tensor& target, std::int64_t num_bins, double vmin, double vmax) {
     FS_CHECK(logits.numel() == target.numel() * num_bins, "{} logits for {} targets",
              logits.numel(), target.numel());
-    const TwoHot op{.num_bins = num_bins, .vmin = static_cast<float>(vmin),
-                    .vmax = static_cast<float>(vmax)};
+    const TwoHot op{
+        .num_bins = num_bins, .vmin = static_cast<float>(vmin), .vmax = static_cast<float>(vmax)};
     Tensor loss = torch::empty_like(target);
     Tensor slope = torch::empty_like(logits);
     two_hot_cross_entropy(op, target.numel(), logits.data_ptr<float>(), target.data_ptr<float>(),

@@ -39,8 +39,8 @@ Tensor draw_dropout_mask(at::IntArrayRef shape, double dropout, Rng& rng) {
 
 // actions [H, B, N, A], index [B, E] -> [H, B, E, A].
 Tensor pick_sequences(const Tensor& actions, const Tensor& index) {
-  const auto expanded = index.unsqueeze(0).unsqueeze(-1).expand(
-      {actions.size(0), -1, -1, actions.size(3)});
+  const auto expanded =
+      index.unsqueeze(0).unsqueeze(-1).expand({actions.size(0), -1, -1, actions.size(3)});
   return actions.gather(2, expanded);
 }
 
@@ -59,7 +59,7 @@ MppiIteration MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, 
   MppiIteration it;
   const Tensor sampled =
       (mean.unsqueeze(2) + std.unsqueeze(2) * draws.noise[index]).clamp_(-1, 1);  // [H, B, M, A]
-  it.actions = at::cat({proposals, sampled}, 2);  // [H, B, N, A]
+  it.actions = at::cat({proposals, sampled}, 2);                                  // [H, B, N, A]
 
   const Tensor raw_value = model.score(sampled, draws.score[static_cast<std::size_t>(index)]);
   num_not_finite = num_not_finite + raw_value.isfinite().logical_not().sum();
@@ -102,8 +102,8 @@ MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& s
     if (trace != nullptr) trace->push_back(last);
   }
 
-  MppiPlan plan{.mean = mean, .std = std, .elite_value = last.elite_value,
-                .num_not_finite = num_not_finite};
+  MppiPlan plan{
+      .mean = mean, .std = std, .elite_value = last.elite_value, .num_not_finite = num_not_finite};
   // Gumbel-max: argmax(log p + Gumbel noise) draws an elite with probability p.
   plan.chosen = (last.elite_weight.log() - draws.exponential.log()).argmax(1);  // [B]
   plan.elites = pick_sequences(last.actions, last.elite_index);
@@ -119,8 +119,8 @@ MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& s
 MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& rng) {
   const std::int64_t num_sampled = config.num_samples - config.num_policy_samples;
   MppiDraws draws;
-  draws.policy_eps = normal(
-      {config.horizon, shape.num_envs, config.num_policy_samples, shape.action_dim}, rng);
+  draws.policy_eps =
+      normal({config.horizon, shape.num_envs, config.num_policy_samples, shape.action_dim}, rng);
   draws.noise = normal(
       {config.iterations, config.horizon, shape.num_envs, num_sampled, shape.action_dim}, rng);
   for (std::int64_t i = 0; i < config.iterations; ++i) {
@@ -136,8 +136,8 @@ MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& r
     draws.score.push_back(std::move(score));
   }
   draws.exponential = at::empty({shape.num_envs, config.num_elites}, at::kFloat);
-  rng.fill_exponential({draws.exponential.data_ptr<float>(),
-                        static_cast<std::size_t>(draws.exponential.numel())});
+  rng.fill_exponential(
+      {draws.exponential.data_ptr<float>(), static_cast<std::size_t>(draws.exponential.numel())});
   if (shape.explore) draws.final_noise = normal({shape.num_envs, shape.action_dim}, rng);
   return draws;
 }

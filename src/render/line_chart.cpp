@@ -21,6 +21,17 @@ constexpr SceneColor kGrid{222, 226, 232};
 constexpr std::array<SceneColor, 6> kColors{
     {{0, 114, 178}, {213, 94, 0}, {0, 158, 115}, {204, 121, 167}, {86, 180, 233}, {230, 159, 0}}};
 
+std::vector<SceneColor> colors_of(const std::vector<ChartLine>& lines) {
+  std::vector<SceneColor> colors;
+  std::size_t num_groups = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::size_t other = 0;
+    while (other < i && (lines[i].group.empty() || lines[other].group != lines[i].group)) ++other;
+    colors.push_back(other < i ? colors[other] : kColors[num_groups++ % kColors.size()]);
+  }
+  return colors;
+}
+
 struct Axis {
   double low = 0.0;
   double high = 1.0;
@@ -117,13 +128,14 @@ void draw_line(Canvas& canvas, const ChartLine& line, SceneColor color, const Ax
   for (const ScenePoint& point : points) canvas.fill_circle(point, 3.0, Ink{color});
 }
 
-void draw_legend(Canvas& canvas, const std::vector<ChartLine>& lines) {
+void draw_legend(Canvas& canvas, const std::vector<ChartLine>& lines,
+                 const std::vector<SceneColor>& colors) {
   const TextStyle style{.size = 14.0, .ink = Ink{kText}};
   const double left = kPlot.x + kPlot.width + 20.0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double y = kPlot.y + 14.0 + 26.0 * static_cast<double>(i);
     const std::vector<ScenePoint> sample{{left, y}, {left + 26.0, y}};
-    const SceneColor color = kColors[i % kColors.size()];
+    const SceneColor color = colors[i];
     if (lines[i].is_dashed) {
       stroke_dashed(canvas, sample, 2.5, color);
     } else {
@@ -170,12 +182,13 @@ std::string tick_label(double value) {
 Canvas draw_line_chart(const ChartText& text, const std::vector<ChartLine>& lines) {
   const Axis x = make_axis(lines, &ScenePoint::x);
   const Axis y = make_axis(lines, &ScenePoint::y);
+  const std::vector<SceneColor> colors = colors_of(lines);
   Canvas canvas(kWidth, kHeight);
   draw_grid(canvas, x, y);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    draw_line(canvas, lines[i], kColors[i % kColors.size()], x, y);
+    draw_line(canvas, lines[i], colors[i], x, y);
   }
-  draw_legend(canvas, lines);
+  draw_legend(canvas, lines, colors);
   canvas.draw_text(text.title, kPlot.x, 30.0, {.size = 18.0, .ink = Ink{kText}, .is_bold = true});
   canvas.draw_text(text.y_axis, kPlot.x - 60.0, 52.0, {.size = 14.0, .ink = Ink{kText}});
   canvas.draw_text(text.x_axis, kPlot.x + 0.5 * kPlot.width, kPlot.y + kPlot.height + 50.0,

@@ -12,6 +12,7 @@ struct ChartLine {
   std::string name;                // of the legend
   std::vector<ScenePoint> points;  // x rising; in the units of the axes
   bool is_dashed = false;
+  std::string group;  // lines of one group share their colour; empty: its own
 };
 
 struct ChartText {
@@ -20,7 +21,7 @@ struct ChartText {
   std::string y_axis;
 };
 
-// Lines take their colours in order. Points that are not finite are left out. ContractViolation
+// Groups take their colours in order. Points that are not finite are left out. ContractViolation
 // without a single point.
 Canvas draw_line_chart(const ChartText& text, const std::vector<ChartLine>& lines);
 

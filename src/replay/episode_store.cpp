@@ -57,6 +57,13 @@ std::int64_t EpisodeStore::add(const Episode& episode) {
   return next_number_++;
 }
 
+void EpisodeStore::begin_at(std::int64_t number) {
+  episodes_.clear();
+  num_rows_ = 0;
+  next_row_ = 0;
+  next_number_ = number;
+}
+
 void EpisodeStore::make_room(std::int64_t rows) {
   std::int64_t excess = num_rows_ + rows - capacity_;
   while (excess > 0) {
@@ -72,9 +79,7 @@ void EpisodeStore::make_room(std::int64_t rows) {
   }
 }
 
-std::int64_t EpisodeStore::num_transitions() const {
-  return num_rows_ - std::ssize(episodes_);
-}
+std::int64_t EpisodeStore::num_transitions() const { return num_rows_ - std::ssize(episodes_); }
 
 std::int64_t EpisodeStore::position_of(std::int64_t number) const {
   if (episodes_.empty()) return -1;

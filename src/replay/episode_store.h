@@ -1,5 +1,5 @@
-// Finished episodes in one ring of rows. An episode of T transitions takes T + 1 rows: row i holds an
-// observation and the action, reward and end flag of the step that led to it (row 0: none). The
+// Finished episodes in one ring of rows. An episode of T transitions takes T + 1 rows: row i holds
+// an observation and the action, reward and end flag of the step that led to it (row 0: none). The
 // oldest rows are overwritten; what is left of an episode stays usable as a shorter one.
 // Reference for the rows: nicklashansen/tdmpc2@e9f5932, common/buffer.py, Buffer.
 // Axes: T transitions, O observation, A action, H horizon of a slice.
@@ -30,6 +30,8 @@ class EpisodeStore {
 
   // Returns the episode's number. Not-a-number or a wrong size is a ContractViolation.
   std::int64_t add(const Episode& episode);
+  // Empties the store; the next episode gets this number.
+  void begin_at(std::int64_t number);
 
   struct Stored {
     std::int64_t number = 0;     // running

@@ -14,9 +14,8 @@ void SliceSampler::episode_added(std::int64_t number) {
       std::pow(max_priority_ + config_.priority_epsilon, config_.priority_exponent);
   // Episodes leave the store at its old end: forget their priorities now and then.
   if (priorities_.size() > 2 * store_.episodes().size() + 64) {
-    std::erase_if(priorities_, [&](const auto& entry) {
-      return store_.position_of(entry.first) < 0;
-    });
+    std::erase_if(priorities_,
+                  [&](const auto& entry) { return store_.position_of(entry.first) < 0; });
   }
 }
 
@@ -48,8 +47,7 @@ void SliceSampler::sample_uniform_episode(std::int64_t count, std::int64_t horiz
     const auto& stored = episodes[rng.below(episodes.size())];
     if (stored.num_slices(horizon) == 0) continue;
     const auto start = rng.below(static_cast<std::uint64_t>(stored.num_slices(horizon)));
-    batch.slices[static_cast<std::size_t>(b++)] = {stored.number,
-                                                   static_cast<std::int64_t>(start)};
+    batch.slices[static_cast<std::size_t>(b++)] = {stored.number, static_cast<std::int64_t>(start)};
   }
 }
 

@@ -42,4 +42,14 @@ void ModelOpponent::act(std::span<const std::int64_t> games, std::span<const flo
   }
 }
 
+void ModelOpponent::catch_up(std::int64_t game, std::span<const float>) { first_step_[game] = 0; }
+
+void ModelOpponent::save(const std::filesystem::path& folder, const std::string& name) const {
+  actor_->save(folder, name);
+}
+
+void ModelOpponent::load(const std::filesystem::path& folder, const std::string& name) {
+  actor_->load(folder, name);
+}
+
 }  // namespace foresight

@@ -18,6 +18,9 @@ class ModelOpponent : public Opponent {
   void begin_game(std::int64_t game, std::uint64_t seed) override;
   void act(std::span<const std::int64_t> games, std::span<const float> observations,
            std::span<float> actions) override;
+  void catch_up(std::int64_t game, std::span<const float> observation) override;
+  void save(const std::filesystem::path& folder, const std::string& name) const override;
+  void load(const std::filesystem::path& folder, const std::string& name) override;
 
  private:
   std::int64_t observation_dim_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -21,6 +22,16 @@ class Opponent {
   // games [K], rising; observations [K, O] as player 1 sees them; actions [K, A], filled.
   virtual void act(std::span<const std::int64_t> games, std::span<const float> observations,
                    std::span<float> actions) = 0;
+
+  // A resumed run plays its unfinished games again: this one saw `observation` [O] and acted as
+  // recorded. What is remembered of the game moves on as act() would have moved it.
+  virtual void catch_up([[maybe_unused]] std::int64_t game,
+                        [[maybe_unused]] std::span<const float> observation) {}
+  // What lasts beyond that: random streams, warm starts of all games.
+  virtual void save([[maybe_unused]] const std::filesystem::path& folder,
+                    [[maybe_unused]] const std::string& name) const {}
+  virtual void load([[maybe_unused]] const std::filesystem::path& folder,
+                    [[maybe_unused]] const std::string& name) {}
 };
 
 struct OpponentContext {

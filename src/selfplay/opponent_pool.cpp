@@ -35,11 +35,45 @@ void OpponentPool::begin_game(std::int64_t game, std::uint64_t seed) {
     left -= mixture_[chosen++].weight;
   }
 
+  begin_game_against(mixture_[chosen].name, game, seed);
+}
+
+void OpponentPool::begin_game_against(const std::string& name, std::int64_t game,
+                                      std::uint64_t seed) {
+  Side& chosen = side(name);
   if (!names_[game].empty()) std::erase(sides_.at(names_[game]).games, game);
-  names_[game] = mixture_[chosen].name;
-  Side& side = sides_.at(names_[game]);
-  side.games.insert(std::lower_bound(side.games.begin(), side.games.end(), game), game);
-  side.opponent->begin_game(game, Rng(seed, "opponent's game").next_u64());
+  names_[game] = name;
+  chosen.games.insert(std::lower_bound(chosen.games.begin(), chosen.games.end(), game), game);
+  chosen.opponent->begin_game(game, Rng(seed, "opponent's game").next_u64());
+}
+
+void OpponentPool::catch_up(std::int64_t game, std::span<const float> observation) {
+  sides_.at(names_[game]).opponent->catch_up(game, observation);
+}
+
+std::vector<std::string> OpponentPool::opponents() const {
+  std::vector<std::string> names;
+  for (const auto& [name, side] : sides_) names.push_back(name);
+  return names;
+}
+
+void OpponentPool::prepare(const std::vector<std::string>& names) {
+  for (const std::string& name : names) side(name);
+}
+
+// Files are numbered: an opponent's name may be a path.
+void OpponentPool::save(const std::filesystem::path& folder) const {
+  int number = 0;
+  for (const auto& [name, side] : sides_) {
+    side.opponent->save(folder, fmt::format("opponent_{}", number++));
+  }
+}
+
+void OpponentPool::load(const std::filesystem::path& folder) {
+  int number = 0;
+  for (auto& [name, side] : sides_) {
+    side.opponent->load(folder, fmt::format("opponent_{}", number++));
+  }
 }
 
 void OpponentPool::act(std::span<const float> observations, std::span<float> actions) {

@@ -29,6 +29,16 @@ class OpponentPool {
   // Draws the opponent of the game that begins in this place; the same seed, the same opponent.
   void begin_game(std::int64_t game, std::uint64_t seed);
 
+  // The same opponent as begin_game() once drew, in a resumed run.
+  void begin_game_against(const std::string& name, std::int64_t game, std::uint64_t seed);
+  void catch_up(std::int64_t game, std::span<const float> observation);
+  // All that any mixture named so far.
+  std::vector<std::string> opponents() const;
+  void prepare(const std::vector<std::string>& names);
+  // What the opponents remember beyond single games.
+  void save(const std::filesystem::path& folder) const;
+  void load(const std::filesystem::path& folder);
+
   const std::string& name(std::int64_t game) const { return names_[game]; }
 
   // observations [B, O] of player 1 -> actions [B, A].

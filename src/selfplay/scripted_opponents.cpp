@@ -39,6 +39,10 @@ class RandomOpponent : public Opponent {
     }
   }
 
+  void catch_up(std::int64_t game, std::span<const float>) override {
+    for (std::int64_t i = 0; i < action_dim_; ++i) streams_[game].uniform(-1.0, 1.0);
+  }
+
  private:
   std::int64_t action_dim_;
   std::vector<Rng> streams_;  // one a place
@@ -73,6 +77,10 @@ class BotOpponent : public Opponent {
         actions[row * action_dim_ + i] = static_cast<float>(action[i]);
       }
     }
+  }
+
+  void catch_up(std::int64_t game, std::span<const float> observation) override {
+    bots_[game].act(observation);
   }
 
  private:

@@ -190,8 +190,9 @@ void TrainConfig::visit(FieldVisitor& visitor) {
   visitor.field("log_every_steps", log_every_steps, {1, kEndless}, "steps between rows of metrics");
   visitor.field("report_every_s", report_every_s, {0.01, 86400},
                 "seconds between lines of progress (without a terminal)");
-  visitor.field("checkpoint_every_min", checkpoint_every_min, {0.01, kEndless},
+  visitor.field("checkpoint_every_min", checkpoint_every_min, {1e-6, kEndless},
                 "minutes between checkpoints");
+  visitor.field("keep_checkpoints", keep_checkpoints, {1, 1000}, "the newest so many are kept");
   visitor.field("threads", threads, {0, 4096}, "threads that compute; 0: all cores");
   visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
 }

@@ -24,6 +24,7 @@ struct TrainConfig {
   std::int64_t log_every_steps = 1000;
   double report_every_s = 10.0;
   double checkpoint_every_min = 10.0;
+  std::int64_t keep_checkpoints = 2;
   std::int64_t threads = 0;
   std::int64_t env_threads = 1;
 

@@ -46,6 +46,8 @@ Games::Games(const Experiment& experiment)
   actions_.resize(num_games * spec_.action_dim);
   first_step_.resize(num_games, 1);
   running_.resize(num_games);
+  phases_begun_in_.resize(num_games, 0);
+  history_.resize(num_games);
 }
 
 Games::~Games() = default;
@@ -66,13 +68,19 @@ void Games::set_phase(std::size_t phase) {
 }
 
 void Games::begin_game(std::int64_t game) {
-  running_[game] = {.game = game,
-                    .opponent = "",
-                    .reward_terms = std::vector<double>(spec_.reward_terms.size(), 0.0)};
   if (opponents_) {
     opponents_->begin_game(game, episode_seed(seed_, game, vec_->num_episodes()[game]));
-    running_[game].opponent = opponents_->name(game);
   }
+  phases_begun_in_[game] = phase_;
+  note_beginning(game, opponents_ ? opponents_->name(game) : "");
+}
+
+// The opponent is there already.
+void Games::note_beginning(std::int64_t game, std::string opponent) {
+  running_[game] = {.game = game,
+                    .opponent = std::move(opponent),
+                    .reward_terms = std::vector<double>(spec_.reward_terms.size(), 0.0)};
+  history_[game].clear();
   vec_->reset(game);
   const auto observation = vec_->observation(game, 0);
   std::copy(observation.begin(), observation.end(),
@@ -92,6 +100,10 @@ void Games::step(std::span<const float> actions) {
     std::copy(action.begin(), action.end(), vec_->actions(game, 0).begin());
   }
   if (opponents_) play_opponents();
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    const auto played = all_actions(game);
+    history_[game].insert(history_[game].end(), played.begin(), played.end());
+  }
   vec_->step();
   finished_.clear();
   for (std::int64_t game = 0; game < num_games(); ++game) note_step(game);
@@ -163,15 +175,10 @@ void Games::advance() {
   for (const FinishedEpisode& episode : finished_) begin_game(episode.game);
 }
 
-std::vector<std::uint64_t> Games::num_episodes() const {
-  return {vec_->num_episodes().begin(), vec_->num_episodes().end()};
-}
-
-void Games::set_num_episodes(const std::vector<std::uint64_t>& num_episodes) {
-  if (std::ssize(num_episodes) != num_games()) {
-    fail("the checkpoint has {} games, the config {}", num_episodes.size(), num_games());
-  }
-  vec_->set_num_episodes(num_episodes);
+// [P, A] of the step to be played.
+std::span<const float> Games::all_actions(std::int64_t game) const {
+  const std::int64_t width = spec_.num_players * spec_.action_dim;
+  return std::span<const float>(vec_->actions()).subspan(game * width, width);
 }
 
 }  // namespace foresight

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,12 +54,18 @@ class Games {
   // Goes on to the next step: begins the next episode of the games that ended.
   void advance();
 
-  // Episodes begun by each game, so that a resumed run begins new ones.
-  std::vector<std::uint64_t> num_episodes() const;
-  void set_num_episodes(const std::vector<std::uint64_t>& num_episodes);
+  // The games in progress: how each began and every action since. load() takes the place of
+  // begin(); it plays the games again from their starts, since a physics engine's state cannot be
+  // written down to the last bit. Error: they do not reach the same observations.
+  void save(const std::filesystem::path& folder) const;
+  void load(const std::filesystem::path& folder);
 
  private:
+  struct Progress;  // of a game, as it is saved
   void begin_game(std::int64_t game);
+  void note_beginning(std::int64_t game, std::string opponent);
+  void play_again(std::int64_t game, const Progress& progress, std::span<const float> actions);
+  std::span<const float> all_actions(std::int64_t game) const;
   void play_opponents();
   void check_finite() const;
   void note_step(std::int64_t game);
@@ -78,7 +85,9 @@ class Games {
   std::vector<float> opponent_observations_;  // [B, O]
   std::vector<float> opponent_actions_;       // [B, A]
   std::vector<std::uint8_t> first_step_;
-  std::vector<FinishedEpisode> running_;  // sums of the episodes in progress, [B]
+  std::vector<FinishedEpisode> running_;      // sums of the episodes in progress, [B]
+  std::vector<std::size_t> phases_begun_in_;  // the phase in which each began, [B]
+  std::vector<std::vector<float>> history_;   // actions of the episodes in progress, [B][t, P, A]
   std::vector<FinishedEpisode> finished_;
 };
 

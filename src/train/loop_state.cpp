@@ -8,10 +8,16 @@
 namespace foresight {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RngState, key, stream, counter)
+// Found by the macro below through the namespace.
+void to_json(nlohmann::json& json, const MetricWindow::Sum& sum) { json = {sum.total, sum.count}; }
+void from_json(const nlohmann::json& json, MetricWindow::Sum& sum) {
+  sum = {json.at(0), json.at(1)};
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, updates, update_credit,
                                    is_pretrained, time_s, phase, phase_begin_steps,
                                    phase_begin_episodes, last_log_steps, last_eval_steps, has_best,
-                                   best_score, seed_actions, num_episodes)
+                                   best_score, has_return, episode_return, seed_actions,
+                                   actor_begins, results, window)
 
 namespace {
 constexpr const char* kFile = "loop.json";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "train/metrics_log.h"
 
 namespace foresight {
 
@@ -23,8 +24,12 @@ struct LoopState {
   std::int64_t last_eval_steps = 0;
   bool has_best = false;
   double best_score = 0.0;
-  RngState seed_actions;                    // of the random actions at the start
-  std::vector<std::uint64_t> num_episodes;  // begun, one a game
+  bool has_return = false;
+  double episode_return = 0.0;             // of recent episodes, as progress shows it
+  RngState seed_actions;                   // of the random actions at the start
+  std::vector<std::uint8_t> actor_begins;  // [B] 1: the actor has nothing to remember of this game
+  Metrics results;                         // of the last evaluation
+  MetricWindow::State window;              // since the last row of metrics
 };
 
 void write_loop_state(const std::filesystem::path& folder, const LoopState& state);

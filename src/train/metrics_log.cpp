@@ -1,9 +1,11 @@
 #include "train/metrics_log.h"
 
 #include <charconv>
+#include <chrono>
 #include <fstream>
 #include <string_view>
 
+#include "base/error.h"
 #include "io/atomic_file.h"
 
 namespace foresight {
@@ -36,6 +38,17 @@ const fs::path& cut(const fs::path& file, std::int64_t step, bool has_header) {
   return file;
 }
 
+const fs::path& made(const fs::path& folder) {
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) fail("{}: cannot make the folder: {}", folder.string(), problem.message());
+  return folder;
+}
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 void MetricWindow::add(const std::string& name, double value) {
@@ -60,15 +73,32 @@ Metrics MetricWindow::take() {
   return result;
 }
 
+MetricWindow::State MetricWindow::state() const {
+  State state;
+  for (const std::string& name : names_) state.emplace_back(name, sums_.at(name));
+  return state;
+}
+
+void MetricWindow::set_state(const State& state) {
+  names_.clear();
+  sums_.clear();
+  for (const auto& [name, sum] : state) {
+    names_.push_back(name);
+    sums_[name] = sum;
+  }
+}
+
 MetricsLog::MetricsLog(const fs::path& folder, std::int64_t keep_steps)
     : json_(cut(folder / "metrics.jsonl", keep_steps, /*has_header=*/false)),
-      csv_(cut(folder / "metrics.csv", keep_steps, /*has_header=*/true)) {}
+      csv_(cut(folder / "metrics.csv", keep_steps, /*has_header=*/true)),
+      tensorboard_(made(folder / "tensorboard"), keep_steps) {}
 
 void MetricsLog::write(std::int64_t step, double time_s, const Metrics& metrics) {
   MetricRow row{{"step", static_cast<double>(step)}, {"time_s", time_s}};
   row.insert(row.end(), metrics.begin(), metrics.end());
   json_.write(row);
   csv_.write(row);
+  tensorboard_.write(step, seconds_since_1970(), row);
 }
 
 }  // namespace foresight

@@ -1,4 +1,5 @@
-// Named numbers over the course of a run: averaged between rows, written as JSON lines and CSV.
+// Named numbers over the course of a run: averaged between rows, written as JSON lines, CSV and for
+// TensorBoard.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "agent/agent.h"
 #include "io/csv_writer.h"
 #include "io/jsonl_writer.h"
+#include "io/tensorboard_writer.h"
 
 namespace foresight {
 
@@ -22,17 +24,22 @@ class MetricWindow {
   Metrics take();
   bool empty() const { return names_.empty(); }
 
- private:
   struct Sum {
     double total = 0.0;
     std::int64_t count = 0;
   };
+  // For checkpoints: what was added since the last take().
+  using State = std::vector<std::pair<std::string, Sum>>;
+  State state() const;
+  void set_state(const State& state);
+
+ private:
   std::vector<std::string> names_;
   std::map<std::string, Sum> sums_;
 };
 
-// metrics.jsonl and metrics.csv of a run folder: the same rows. A row begins with `step` (env
-// steps) and `time_s` (seconds of training so far).
+// metrics.jsonl, metrics.csv and tensorboard/ of a run folder: the same rows. A row begins with
+// `step` (env steps) and `time_s` (seconds of training so far).
 class MetricsLog {
  public:
   // `keep_steps`: rows of an earlier part of the run up to this step stay, later ones go (a resumed
@@ -44,6 +51,7 @@ class MetricsLog {
  private:
   JsonlWriter json_;
   CsvWriter csv_;
+  TensorboardWriter tensorboard_;
 };
 
 }  // namespace foresight

@@ -1,12 +1,19 @@
 #include "train/run_folder.h"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/model_card.h"
 #include "base/error.h"
+#include "base/home.h"
 #include "base/registry.h"
 #include "train/build_info.h"
 
@@ -37,8 +44,20 @@ std::string file_name(const std::string& text) {
   return name.empty() ? "unnamed" : name;
 }
 
+// "1234", or "1234_7" for a member of an array; empty outside of a batch job.
+std::string slurm_job() {
+  const auto value = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string(text == nullptr ? "" : text);
+  };
+  const std::string array = value("SLURM_ARRAY_JOB_ID");
+  return array.empty() ? value("SLURM_JOB_ID") : array + "_" + value("SLURM_ARRAY_TASK_ID");
+}
+
 fs::path fresh_folder(const fs::path& parent, const std::string& name) {
-  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + file_name(name);
+  const std::string job = slurm_job();
+  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + file_name(name) +
+                           (job.empty() ? "" : "_job" + file_name(job));
   fs::path folder = parent / stem;
   for (int i = 2; fs::exists(folder); ++i) folder = parent / fmt::format("{}-{}", stem, i);
   return folder;
@@ -48,6 +67,29 @@ void write_text(const fs::path& file, const std::string& text) {
   std::ofstream out(file);
   out << text;
   if (!out.flush()) fail("cannot write {}", file.string());
+}
+
+// What the checkout has beyond its commit, as a patch; no file if there is nothing, or no git.
+void save_difference(const fs::path& file) {
+  const std::string home = home_folder().string();
+  if (!fs::exists(fs::path(home) / ".git")) return;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, file.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  std::vector<std::string> words{"git", "-C", home, "--no-pager", "diff", "--no-ext-diff", "HEAD"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t git = 0;
+  if (posix_spawnp(&git, "git", &actions, nullptr, arguments.data(), environ) == 0) {
+    waitpid(git, nullptr, 0);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  std::error_code ignored;
+  if (fs::file_size(file, ignored) == 0) fs::remove(file, ignored);
 }
 
 }  // namespace
@@ -63,7 +105,7 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
   std::error_code error;
   fs::create_directories(run, error);
   if (error) fail("cannot make the folder {}: {}", run.string(), error.message());
-  write_text(run / kConfigFile, to_commented_toml(config));
+  save_config(run, config);
   const nlohmann::ordered_json about{
       {"name", config.name},        {"note", config.note},
       {"seed", config.seed},        {"version", program_version()},
@@ -71,7 +113,12 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
       {"command", command}};
   write_text(run / "run.json", about.dump(2) + "\n");
   write_machine_file(run / "machine.json");
+  save_difference(run / "uncommitted.patch");
   return run;
+}
+
+void save_config(const fs::path& folder, const ExperimentConfig& config) {
+  write_text(folder / kConfigFile, to_commented_toml(config));
 }
 
 bool is_run_folder(const fs::path& folder) {
@@ -123,27 +170,6 @@ fs::path find_run_or_model(const std::string& name_or_folder) {
     fail("\"{}\" is neither a run nor a model{} (see: foresight list models, foresight list runs)",
          name_or_folder, did_you_mean(name_or_folder, known));
   }
-}
-
-void replace_folder(const fs::path& target, const std::function<void(const fs::path&)>& fill) {
-  const fs::path fresh = target.string() + ".new";
-  const fs::path old = target.string() + ".old";
-  try {
-    fs::remove_all(fresh);
-    fs::create_directories(fresh);
-    fill(fresh);
-    fs::remove_all(old);
-    if (fs::exists(target)) fs::rename(target, old);
-    fs::rename(fresh, target);
-    fs::remove_all(old);
-  } catch (const fs::filesystem_error& error) {
-    fail("cannot write {}: {}", target.string(), error.what());
-  }
-}
-
-void recover_folder(const fs::path& target) {
-  const fs::path old = target.string() + ".old";
-  if (!fs::exists(target) && fs::exists(old)) fs::rename(old, target);
 }
 
 }  // namespace foresight

@@ -1,14 +1,17 @@
-// The folder of one training run, runs/<time>_<name>/:
+// The folder of one training run, runs/<time>_<name>/, in a SLURM job runs/<time>_<name>_job<id>/:
 //
-//   config.toml   resolved and commented     run.json      name, note, seed, commit, command
-//   machine.json  where it ran               log.txt       what was said
-//   metrics.jsonl, metrics.csv               model/        latest weights
-//   best/         weights of the best evaluation
-//   checkpoint/   everything needed to go on
+//   config.toml         resolved and commented
+//   run.json            name, note, seed, commit, command
+//   machine.json        where it ran
+//   uncommitted.patch   what the checkout had beyond its commit, if anything
+//   log.txt             what was said
+//   metrics.jsonl, metrics.csv, tensorboard/
+//   model/              latest weights
+//   best/               weights of the best evaluation
+//   checkpoints/        everything needed to go on (train/checkpoint.h)
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,9 @@ std::filesystem::path create_run_folder(const Experiment& experiment,
                                         const std::filesystem::path& folder,
                                         const std::string& command);
 
+// Writes the resolved config as config.toml into any folder; checkpoints keep one too.
+void save_config(const std::filesystem::path& folder, const ExperimentConfig& config);
+
 // A run folder, its name under runs/ of the working folder, or "last", the newest of them.
 // Error: there is none, with the nearest name.
 std::filesystem::path find_run(const std::string& name_or_folder);
@@ -33,12 +39,5 @@ std::vector<std::string> run_names();
 // The weights to use for a run, its best ones if an evaluation chose any, or a model folder or
 // shipped model as it is. Error: neither a run nor a model.
 std::filesystem::path find_run_or_model(const std::string& name_or_folder);
-
-// Fills `<target>.new`, then puts it in the place of `target`: whoever reads sees the old folder or
-// the new one, never half of one.
-void replace_folder(const std::filesystem::path& target,
-                    const std::function<void(const std::filesystem::path&)>& fill);
-// Finishes a replacement that was cut off between its two renames.
-void recover_folder(const std::filesystem::path& target);
 
 }  // namespace foresight

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM ask the loop to finish its step, save and leave; a second one leaves at once.
+// SIGINT, SIGTERM and SIGUSR1 (a batch system's warning) ask the loop to save and leave; a second
+// one leaves at once.
 #pragma once
 
 namespace foresight {

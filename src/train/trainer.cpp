@@ -1,34 +1,18 @@
 #include "train/trainer.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "io/atomic_folder.h"
 #include "train/build_info.h"
+#include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/scheduled_evaluation.h"
 
 namespace foresight {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-// Adds the time until it goes out of scope.
-class Stopwatch {
- public:
-  explicit Stopwatch(double& total) : total_(total), begin_(std::chrono::steady_clock::now()) {}
-  ~Stopwatch() { total_ += seconds_since(begin_); }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  double& total_;
-  std::chrono::steady_clock::time_point begin_;
-};
 
 // Agents take their threads when they are made.
 std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment) {
@@ -40,92 +24,75 @@ std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment) {
 }  // namespace
 
 Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_folder,
-                 bool is_resumed, bool is_live)
+                 const TrainerOptions& options)
     : experiment_(experiment),
       folder_(run_folder),
       agent_(make_agent_with_threads(experiment)),
       games_(experiment),
+      actors_(*agent_, experiment.env_spec, experiment.config.train.num_games,
+              experiment.config.train.plan_share,
+              [this](std::string_view name) { return derive_seed(name); }),
       seed_action_rng_(static_cast<std::uint64_t>(experiment.config.seed), "seed actions"),
-      state_(is_resumed ? read_loop_state(run_folder / "checkpoint") : LoopState{}),
-      log_(run_folder, is_resumed ? state_.steps : -1),
-      progress_(run_folder / "log.txt", is_live, experiment.config.train.report_every_s),
-      begin_(Clock::now()) {
-  make_actors();
-  actions_.resize(games_.num_games() * games_.spec().action_dim);
-  actor_begins_.resize(games_.num_games(), 1);
+      state_(options.checkpoint.empty() ? LoopState{} : read_loop_state(options.checkpoint)),
+      actions_(games_.num_games() * games_.spec().action_dim),
+      log_(run_folder, options.checkpoint.empty() ? -1 : state_.steps),
+      speed_(state_.time_s),
+      progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
+      is_resumed_(!options.checkpoint.empty()) {
   shown_.total_steps = experiment_.config.train.steps;
-  if (is_resumed) restore();
-  speed_.begin_s = elapsed_s();
-  last_checkpoint_s_ = elapsed_s();
+  if (is_resumed_) restore(options.checkpoint);
+  last_checkpoint_s_ = speed_.elapsed_s();
 }
 
 Trainer::~Trainer() = default;
 
-std::uint64_t Trainer::derive_seed(std::string_view role, std::uint64_t index) const {
-  return Rng(static_cast<std::uint64_t>(experiment_.config.seed), role, index).next_u64();
+std::uint64_t Trainer::derive_seed(std::string_view role) const {
+  return Rng(static_cast<std::uint64_t>(experiment_.config.seed), role).next_u64();
 }
 
-double Trainer::elapsed_s() const { return earlier_s_ + seconds_since(begin_); }
-
-// The first share of the games plans, the others act with the policy alone.
-void Trainer::make_actors() {
-  const std::int64_t num_games = games_.num_games();
-  const auto num_planned = static_cast<std::int64_t>(
-      std::llround(experiment_.config.train.plan_share * static_cast<double>(num_games)));
-  const auto add = [&](std::int64_t first, std::int64_t count, bool use_planner, const char* name) {
-    if (count == 0) return;
-    auto actor = agent_->make_actor({.num_games = count,
-                                     .explore = true,
-                                     .use_planner = use_planner,
-                                     .keep_traces = false,
-                                     .seed = derive_seed(name)});
-    actors_.push_back({std::move(actor), first, count, name});
-  };
-  add(0, num_planned, true, "actor");
-  add(num_planned, num_games - num_planned, false, "policy_actor");
-}
-
-// Unfinished games are not in a checkpoint: they are dropped, and new ones begin.
-void Trainer::restore() {
-  const auto checkpoint = folder_ / "checkpoint";
-  agent_->load(checkpoint);
-  for (std::int64_t game = 0; game < games_.num_games(); ++game) agent_->forget_unfinished(game);
-  for (ActorGroup& group : actors_) group.actor->load(checkpoint, group.name);
-  games_.set_num_episodes(state_.num_episodes);
+void Trainer::restore(const std::filesystem::path& checkpoint) {
+  agent_->load({checkpoint, lasting_folder(folder_)});
+  drop_checkpoints_after(folder_, state_.steps);
+  games_.load(checkpoint);
+  actors_.load(checkpoint);
+  actors_.set_begins(state_.actor_begins);
   seed_action_rng_.set_state(state_.seed_actions);
-  earlier_s_ = state_.time_s;
-  progress_.say(
-      fmt::format("resumed at step {} of {}", state_.steps, experiment_.config.train.steps));
+  window_.set_state(state_.window);
+  shown_.has_return = state_.has_return;
+  shown_.episode_return = state_.episode_return;
 }
 
+// A signal ends the loop between two of its parts, and a resumed run goes on with the next one: a
+// step that was begun is completed before another is played.
 int Trainer::run() {
-  progress_.say(fmt::format("run folder: {}", folder_.string()));
-  games_.begin(static_cast<std::size_t>(state_.phase));
   const TrainConfig& train = experiment_.config.train;
-  while (!is_over()) {
+  progress_.say(is_resumed_ ? fmt::format("resumed at step {} of {}", state_.steps, train.steps)
+                            : fmt::format("run folder: {}", folder_.string()));
+  if (!is_resumed_) games_.begin(static_cast<std::size_t>(state_.phase));
+  while (pay_updates() && evaluate_and_log() && !is_over()) {
+    if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
+      save_checkpoint();
+    }
     play_step();
-    const bool is_eval_due = is_due(experiment_.config.eval.every_steps, state_.last_eval_steps);
-    if (is_eval_due) evaluate_agent();
-    if (is_eval_due || is_due(train.log_every_steps, state_.last_log_steps)) log_metrics();
-    if (elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) save_checkpoint();
     show_progress();
   }
-  if (signal_.received() == 0 && state_.last_eval_steps != state_.steps) {
-    evaluate_agent();
+  if (signal_.received() == 0 && state_.last_eval_steps != state_.steps && evaluate_agent()) {
     log_metrics();
   }
   save_checkpoint();
+  save_model("model");
   const int signal = signal_.received();
   progress_.say(
       fmt::format("{} after {} steps, {} updates, {} in {}{}", signal == 0 ? "done" : "stopped",
-                  state_.steps, state_.updates, duration_text(elapsed_s()), folder_.string(),
+                  state_.steps, state_.updates, duration_text(speed_.elapsed_s()), folder_.string(),
                   signal == 0 ? "" : "; go on with: foresight resume " + folder_.string()));
   return signal;
 }
 
 bool Trainer::is_over() const {
   const TrainConfig& train = experiment_.config.train;
-  const bool is_late = train.time_limit_min > 0.0 && elapsed_s() >= 60.0 * train.time_limit_min;
+  const bool is_late =
+      train.time_limit_min > 0.0 && speed_.elapsed_s() >= 60.0 * train.time_limit_min;
   return state_.steps >= train.steps || is_late || signal_.received() != 0;
 }
 
@@ -134,49 +101,89 @@ bool Trainer::is_due(std::int64_t every, std::int64_t last) const {
   return every > 0 && state_.steps / every > last / every;
 }
 
+// Makes the updates that the last step owes. False: a signal came before all were made.
+bool Trainer::pay_updates() {
+  const auto watch = speed_.update();
+  constexpr double kOne = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
+  while (state_.update_credit >= kOne) {
+    if (signal_.received() != 0) return false;
+    try {
+      update_once();
+    } catch (const Error& error) {
+      fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates,
+           error.what(), folder_.string());
+    }
+    state_.update_credit -= 1.0;
+    show_progress();
+  }
+  return true;
+}
+
+void Trainer::update_once() {
+  const Metrics metrics = agent_->update();
+  for (const auto& [name, value] : metrics) {
+    if (!std::isfinite(value)) fail("{} is {}: training has diverged", name, value);
+  }
+  window_.add(metrics);
+  ++state_.updates;
+  speed_.count_update();
+}
+
+// False: a signal came before it was complete.
+bool Trainer::evaluate_and_log() {
+  const bool is_eval_due = is_due(experiment_.config.eval.every_steps, state_.last_eval_steps);
+  if (is_eval_due && !evaluate_agent()) return false;
+  if (is_eval_due || is_due(experiment_.config.train.log_every_steps, state_.last_log_steps)) {
+    log_metrics();
+  }
+  return true;
+}
+
+bool Trainer::evaluate_agent() {
+  const double begin_s = speed_.elapsed_s();
+  const auto say = [this](const std::string& line) {
+    progress_.say(fmt::format("step {}: {}", state_.steps, line));
+  };
+  const auto report = evaluate_as_scheduled(
+      experiment_, *agent_, {.seed = derive_seed("evaluation"), .say = say, .should_stop = [this] {
+                               return signal_.received() != 0;
+                             }});
+  if (!report.is_complete) return false;
+  state_.last_eval_steps = state_.steps;
+  state_.results = report.results;
+  window_.add(report.results);
+  window_.add(report.timings);
+  window_.add("speed/eval_s", speed_.elapsed_s() - begin_s);
+  shown_.win_rates = report.win_rates;
+  save_model("model");
+  keep_if_best(report.score);
+  return true;
+}
+
 void Trainer::play_step() {
   try {
-    if (state_.steps < experiment_.config.train.seed_steps) {
-      act_at_random();
-    } else {
-      act();
-    }
-    {
-      const Stopwatch watch(speed_.game_s);
-      games_.step(actions_);
-      observe();
-      change_phase();  // before the next episodes begin
-      games_.advance();
-    }
-    learn();
+    choose_actions();
+    const auto watch = speed_.game();
+    games_.step(actions_);
+    observe();
+    change_phase();  // before the next episodes begin
+    games_.advance();
   } catch (const Error& error) {
     fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates, error.what(),
          folder_.string());
   }
+  owe_updates();
 }
 
-void Trainer::act_at_random() {
+void Trainer::choose_actions() {
+  if (state_.steps >= experiment_.config.train.seed_steps) {
+    const auto watch = speed_.act();
+    actors_.act(games_, actions_, window_);
+    return;
+  }
   for (float& action : actions_) {
     action = static_cast<float>(seed_action_rng_.uniform(-1.0, 1.0));
   }
-}
-
-void Trainer::act() {
-  const Stopwatch watch(speed_.act_s);
-  const auto first_step = games_.first_step();
-  for (std::size_t game = 0; game < actor_begins_.size(); ++game) {
-    actor_begins_[game] |= first_step[game];
-  }
-  const EnvSpec& spec = games_.spec();
-  for (ActorGroup& group : actors_) {
-    group.actor->act(games_.observations().subspan(group.first_game * spec.observation_dim,
-                                                   group.num_games * spec.observation_dim),
-                     std::span(actor_begins_).subspan(group.first_game, group.num_games),
-                     std::span(actions_).subspan(group.first_game * spec.action_dim,
-                                                 group.num_games * spec.action_dim));
-    window_.add(group.actor->metrics());
-  }
-  std::fill(actor_begins_.begin(), actor_begins_.end(), std::uint8_t{0});
 }
 
 void Trainer::observe() {
@@ -184,7 +191,7 @@ void Trainer::observe() {
     agent_->observe(games_.transition(game));
   }
   state_.steps += games_.num_games();
-  speed_.steps += games_.num_games();
+  speed_.count_steps(games_.num_games());
   for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
 }
 
@@ -212,9 +219,9 @@ void Trainer::change_phase() {
   const Phase& phase = experiment_.phases[state_.phase];
   const std::int64_t steps = state_.steps - state_.phase_begin_steps;
   const std::int64_t episodes = state_.episodes - state_.phase_begin_episodes;
-  const bool is_over = (phase.steps > 0 && steps >= phase.steps) ||
-                       (phase.episodes > 0 && episodes >= phase.episodes);
-  if (!is_over || state_.phase + 1 >= std::ssize(experiment_.phases)) return;
+  const bool is_phase_over = (phase.steps > 0 && steps >= phase.steps) ||
+                             (phase.episodes > 0 && episodes >= phase.episodes);
+  if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) return;
   ++state_.phase;
   state_.phase_begin_steps = state_.steps;
   state_.phase_begin_episodes = state_.episodes;
@@ -224,31 +231,14 @@ void Trainer::change_phase() {
 }
 
 // Updates are owed for steps from the moment that the agent can learn, never for earlier ones.
-void Trainer::learn() {
+void Trainer::owe_updates() {
   const TrainConfig& train = experiment_.config.train;
   if (state_.steps < train.seed_steps || !agent_->can_update()) return;
-  const Stopwatch watch(speed_.update_s);
   if (!state_.is_pretrained) {
     state_.is_pretrained = true;
     state_.update_credit += static_cast<double>(train.pretrain_updates);
   }
   state_.update_credit += train.updates_per_step * static_cast<double>(games_.num_games());
-  constexpr double kOne = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
-  while (state_.update_credit >= kOne && signal_.received() == 0) {
-    state_.update_credit -= 1.0;
-    update_once();
-    show_progress();
-  }
-}
-
-void Trainer::update_once() {
-  const Metrics metrics = agent_->update();
-  for (const auto& [name, value] : metrics) {
-    if (!std::isfinite(value)) fail("{} is {}: training has diverged", name, value);
-  }
-  window_.add(metrics);
-  ++state_.updates;
-  ++speed_.updates;
 }
 
 void Trainer::log_metrics() {
@@ -256,92 +246,34 @@ void Trainer::log_metrics() {
   window_.add("train/episodes", static_cast<double>(state_.episodes));
   window_.add("train/updates", static_cast<double>(state_.updates));
   window_.add("train/phase", static_cast<double>(state_.phase + 1));
-  log_speed();
-  log_.write(state_.steps, elapsed_s(), window_.take());
-}
-
-void Trainer::log_speed() {
-  const double seconds = std::max(elapsed_s() - speed_.begin_s, 1e-9);
-  window_.add("speed/env_steps_per_s", static_cast<double>(speed_.steps) / seconds);
-  window_.add("speed/updates_per_s", static_cast<double>(speed_.updates) / seconds);
-  window_.add("speed/act_share", speed_.act_s / seconds);
-  window_.add("speed/game_share", speed_.game_s / seconds);
-  window_.add("speed/update_share", speed_.update_s / seconds);
-  shown_.steps_per_s = static_cast<double>(speed_.steps) / seconds;
-  shown_.updates_per_s = static_cast<double>(speed_.updates) / seconds;
-  speed_ = {.begin_s = elapsed_s()};
+  speed_.report(window_, shown_);
+  log_.write(state_.steps, speed_.elapsed_s(), window_.take());
 }
 
 void Trainer::show_progress() {
-  const double seconds = elapsed_s() - speed_.begin_s;
-  constexpr double kEnough = 3.0;  // a rate over less is noise
-  if (seconds > kEnough) {
-    shown_.steps_per_s = static_cast<double>(speed_.steps) / seconds;
-    shown_.updates_per_s = static_cast<double>(speed_.updates) / seconds;
-  }
-  shown_.steps = state_.steps;
-  shown_.left_s = estimate_left_s();
-  const std::size_t num_phases = experiment_.phases.size();
-  if (state_.steps < experiment_.config.train.seed_steps) {
-    shown_.activity = "warm-up";
-  } else {
-    shown_.activity =
-        num_phases == 1 ? "" : fmt::format("phase {} of {}", state_.phase + 1, num_phases);
-  }
-  progress_.update(shown_);
-}
-
-// From the mean rate since the random steps ended, evaluations included; negative: unknown.
-double Trainer::estimate_left_s() {
   const TrainConfig& train = experiment_.config.train;
-  if (state_.steps < train.seed_steps) return -1.0;
-  if (rate_begin_steps_ < 0) {
-    rate_begin_steps_ = state_.steps;
-    rate_begin_s_ = elapsed_s();
-  }
-  const std::int64_t steps = state_.steps - rate_begin_steps_;
-  if (steps == 0) return -1.0;
-  const double left_s = static_cast<double>(train.steps - state_.steps) *
-                        (elapsed_s() - rate_begin_s_) / static_cast<double>(steps);
-  if (train.time_limit_min == 0.0) return std::max(left_s, 0.0);
-  return std::max(0.0, std::min(left_s, 60.0 * train.time_limit_min - elapsed_s()));
-}
-
-bool Trainer::evaluation_should_stop() {
-  shown_.activity = "evaluating";
+  const std::size_t num_phases = experiment_.phases.size();
+  const bool is_warm_up = state_.steps < train.seed_steps;
+  speed_.show(shown_);
+  shown_.steps = state_.steps;
+  shown_.left_s =
+      is_warm_up ? -1.0
+                 : speed_.estimate_left_s(state_.steps, train.steps, 60.0 * train.time_limit_min);
+  shown_.activity = is_warm_up        ? "warm-up"
+                    : num_phases == 1 ? ""
+                                      : fmt::format("phase {} of {}", state_.phase + 1, num_phases);
   progress_.update(shown_);
-  return signal_.received() != 0;
-}
-
-void Trainer::evaluate_agent() {
-  const double begin_s = elapsed_s();
-  const auto say = [this](const std::string& line) {
-    progress_.say(fmt::format("step {}: {}", state_.steps, line));
-  };
-  const auto report = evaluate_as_scheduled(
-      experiment_, *agent_, {.seed = derive_seed("evaluation"), .say = say, .should_stop = [this] {
-                               return signal_.received() != 0;
-                             }});
-  if (!report.is_complete) return;
-  state_.last_eval_steps = state_.steps;
-  window_.add(report.results);
-  window_.add(report.timings);
-  window_.add("speed/eval_s", elapsed_s() - begin_s);
-  shown_.win_rates = report.win_rates;
-  last_results_ = report.results;
-  save_model("model", report.results);
-  keep_if_best(report.score, report.results);
 }
 
 // Among equals the later one: it has seen more.
-void Trainer::keep_if_best(double score, const Metrics& results) {
+void Trainer::keep_if_best(double score) {
   if (state_.has_best && score < state_.best_score) return;
   state_.has_best = true;
   state_.best_score = score;
-  save_model("best", results);
+  save_model("best");
 }
 
-void Trainer::save_model(const char* part, const Metrics& results) {
+void Trainer::save_model(const char* part) {
   replace_folder(folder_ / part, [&](const std::filesystem::path& folder) {
     agent_->save_model(folder);
     write_model_card(folder, {.name = experiment_.config.name,
@@ -351,21 +283,28 @@ void Trainer::save_model(const char* part, const Metrics& results) {
                               .steps = state_.steps,
                               .env = experiment_.eval_env,
                               .agent = experiment_.config.agent,
-                              .results = results});
+                              .results = state_.results});
   });
 }
 
 void Trainer::save_checkpoint() {
-  state_.time_s = elapsed_s();
+  state_.time_s = speed_.elapsed_s();
   state_.seed_actions = seed_action_rng_.state();
-  state_.num_episodes = games_.num_episodes();
-  replace_folder(folder_ / "checkpoint", [&](const std::filesystem::path& folder) {
-    agent_->save(folder);
-    for (const ActorGroup& group : actors_) group.actor->save(folder, group.name);
+  state_.actor_begins = actors_.begins();
+  state_.window = window_.state();
+  state_.has_return = shown_.has_return;
+  state_.episode_return = shown_.episode_return;
+  std::vector<std::filesystem::path> earlier;
+  for (const Checkpoint& checkpoint : checkpoints_of(folder_)) earlier.push_back(checkpoint.folder);
+  write_checkpoint(folder_, state_.steps, [&](const std::filesystem::path& folder) {
+    agent_->save({folder, lasting_folder(folder_), earlier});
+    actors_.save(folder);
+    games_.save(folder);
     write_loop_state(folder, state_);
+    save_config(folder, experiment_.config);
   });
-  save_model("model", last_results_);
-  last_checkpoint_s_ = elapsed_s();
+  prune_checkpoints(folder_, experiment_.config.train.keep_checkpoints);
+  last_checkpoint_s_ = speed_.elapsed_s();
 }
 
 }  // namespace foresight

@@ -200,13 +200,25 @@ TEST_F(AgentFiles, AReplayThatDoesNotFitTogetherIsRefused) {
     }
     add_tensor(writer, tensor, change(read_tensor(file, tensor)));
     writer.write(folder_ / "replay.safetensors");
+  };
+  const auto refuse = [&](const std::string& tensor,
+                          const std::function<Tensor(const Tensor&)>& change) {
+    damage(tensor, change);
     expect_load_error({"replay.safetensors"});
   };
-  damage("steps", [](const Tensor& steps) { return steps + 1; });
-  damage("steps", [](const Tensor& steps) { return torch::zeros_like(steps); });
-  damage("steps", [](const Tensor& steps) { return torch::full_like(steps, 1L << 62); });
-  damage("all.actions", [](const Tensor& actions) { return actions.narrow(0, 0, 7); });
-  damage("all.observations", [](const Tensor& rows) { return rows.narrow(0, 0, 7); });
+  const Tensor next_number = torch::tensor({0L, 0L, 1L});
+  refuse("log", [&](const Tensor& log) { return log + next_number; });
+  refuse("log", [&](const Tensor& log) { return log + next_number * (1L << 61); });
+  refuse("log", [&](const Tensor& log) { return log - next_number * 1000; });
+  refuse("first_number", [](const Tensor& number) { return number - 1000; });
+  refuse("priorities", [](const Tensor& priorities) { return priorities.narrow(0, 0, 1); });
+  refuse("unfinished.3.actions", [](const Tensor& actions) { return actions.narrow(0, 0, 3); });
+  refuse("unfinished.3.rewards", [](const Tensor& rewards) { return rewards.narrow(0, 0, 0); });
+  // The log is another file.
+  damage("log", [](const Tensor& log) { return log + torch::tensor({0L, 1L, 0L}); });
+  expect_load_error({"episodes-000000000000.log", "its end is missing"});
+  damage("log", [](const Tensor& log) { return log - torch::tensor({0L, 1L, 0L}); });
+  expect_load_error({"episodes-000000000000.log", "does not fit"});
 }
 
 TEST_F(AgentFiles, AnActorOfAnotherNumberOfGamesIsRefused) {

@@ -90,9 +90,11 @@ TEST(Tdmpc2Config, SlicesMustFitIntoEpisodes) {
   EXPECT_EQ(problems_of(config), std::vector<std::string>{});
   config.planner.horizon = 21;
   expect_problem(config, {"slices of 21 steps", "episodes of 20"});
-  config.learner.horizon = 3;  // learns from shorter slices than it plans
-  EXPECT_EQ(problems_of(config), std::vector<std::string>{});
+  config.learner.horizon = 3;
   EXPECT_EQ(config.slice_horizon(), 3);
+  expect_problem(config, {"agent.planner.horizon = 21", "agent.learner.horizon = 3"});
+  config.planner.horizon = 2;
+  EXPECT_EQ(problems_of(config), std::vector<std::string>{});
 }
 
 TEST(Tdmpc2Config, ReplayMustHoldAWholeEpisode) {

@@ -146,7 +146,7 @@ int status_after_signal(const fs::path& folder, int signal) {
 TEST_F(CommandLineTest, SignalsSaveARunThatCanGoOn) {
   EXPECT_EQ(status_after_signal(folder_, SIGTERM), 128 + SIGTERM);
   const auto run = fs::directory_iterator(folder_ / "runs")->path();
-  EXPECT_TRUE(fs::exists(run / "checkpoint" / "loop.json"));
+  EXPECT_TRUE(fs::exists(fs::directory_iterator(run / "checkpoints")->path() / "loop.json"));
   expect("eval last --games 2", 0, "2 episodes");
   EXPECT_EQ(status_after_signal(folder_, SIGINT), 128 + SIGINT);
 }

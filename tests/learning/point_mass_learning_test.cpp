@@ -29,7 +29,7 @@ class PointMassLearning : public ScratchFolder {
     const Experiment experiment = resolve_experiment(
         load_config("toy/point_mass", FORESIGHT_SOURCE_DIR "/configs", overrides));
     const auto run = create_run_folder(experiment, folder_, folder_ / "run", "test");
-    EXPECT_EQ(Trainer(experiment, run, /*is_resumed=*/false, /*is_live=*/false).run(), 0);
+    EXPECT_EQ(Trainer(experiment, run).run(), 0);
     for (const auto& [name, value] : read_model_card(run / "model").results) {
       if (name == "eval/return") return value;
     }

@@ -49,6 +49,14 @@ TEST(LineChart, DrawsEveryLineInItsOwnColour) {
   EXPECT_LT(dashed, solid);
 }
 
+TEST(LineChart, LinesOfOneGroupShareTheirColour) {
+  ChartLine first{.name = "a", .points = {{0, 0}, {10, 1}}, .group = "x"};
+  ChartLine second{.name = "b", .points = {{0, 1}, {10, 0}}, .group = "x"};
+  EXPECT_EQ(pixels_like(draw_line_chart({"", "", ""}, {first, second}), {213, 94, 0}), 0);
+  second.group = "y";
+  EXPECT_GT(pixels_like(draw_line_chart({"", "", ""}, {first, second}), {213, 94, 0}), 300);
+}
+
 TEST(LineChart, LeavesOutWhatIsNotFinite) {
   const ChartLine line{.name = "a", .points = {{0, 0}, {1, std::nan("")}, {2, 3}}};
   EXPECT_NO_THROW(draw_line_chart({"", "", ""}, {line}));

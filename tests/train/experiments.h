@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "train/checkpoint.h"
 #include "train/experiment_config.h"
 
 namespace foresight {
@@ -54,6 +55,10 @@ inline Experiment experiment_of(const std::string& toml,
   Table table = parse_toml(toml, "test.toml");
   for (const std::string& text : overrides) apply_override(table, text);
   return resolve_experiment(table);
+}
+
+inline std::filesystem::path newest_checkpoint(const std::filesystem::path& run) {
+  return checkpoints_of(run).back().folder;
 }
 
 }  // namespace foresight

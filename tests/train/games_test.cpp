@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "base/rng.h"
+#include "io/scratch_folder.h"
 #include "train/experiments.h"
 
 namespace foresight {
@@ -90,18 +93,58 @@ env = { num_steps = 3 }
   EXPECT_EQ(lengths(games, 6), (std::vector<std::int64_t>{3, 3}));
 }
 
-TEST(Games, GiveGoingOnTheSameEpisodesAsNeverStopping) {
-  Games games(experiment_of(kCountdown));
+class SavedGames : public ScratchFolder {
+ protected:
+  static void play_random(Games& games, Rng& rng, int steps) {
+    std::vector<float> actions(games.num_games() * games.spec().action_dim);
+    for (int i = 0; i < steps; ++i) {
+      for (float& action : actions) action = static_cast<float>(rng.uniform(-1.0, 1.0));
+      games.step(actions);
+      games.advance();
+    }
+  }
+};
+
+TEST_F(SavedGames, GoOnWhereTheyWere) {
+  const auto experiment = experiment_of(kHockey, {"train.num_games=6"});
+  Games games(experiment);
   games.begin(0);
-  play(games, 10);
-  Games resumed(experiment_of(kCountdown));
-  auto num_episodes = games.num_episodes();
-  for (auto& count : num_episodes) --count;  // the one in progress begins anew
-  resumed.set_num_episodes(num_episodes);
-  resumed.begin(0);
-  const auto expected = games.observations();
-  EXPECT_EQ(std::vector<float>(expected.begin(), expected.end()),
-            std::vector<float>(resumed.observations().begin(), resumed.observations().end()));
+  Rng rng(3, "test");
+  play_random(games, rng, 120);
+  games.set_phase(1);  // some games still are in phase 0
+  play_random(games, rng, 90);
+  games.save(folder_);
+
+  Games loaded(experiment);
+  loaded.load(folder_);
+  Rng same_rng(rng.state());
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(std::ranges::equal(games.observations(), loaded.observations())) << i;
+    ASSERT_TRUE(std::ranges::equal(games.first_step(), loaded.first_step())) << i;
+    play_random(games, rng, 1);
+    play_random(loaded, same_rng, 1);
+    ASSERT_EQ(games.finished().size(), loaded.finished().size());
+    for (std::size_t k = 0; k < games.finished().size(); ++k) {
+      EXPECT_EQ(games.finished()[k].total_reward, loaded.finished()[k].total_reward);
+      EXPECT_EQ(games.finished()[k].reward_terms, loaded.finished()[k].reward_terms);
+      EXPECT_EQ(games.finished()[k].length, loaded.finished()[k].length);
+      EXPECT_EQ(games.finished()[k].opponent, loaded.finished()[k].opponent);
+    }
+  }
+}
+
+TEST_F(SavedGames, AreRefusedWhenTheEnvironmentIsAnother) {
+  Games games(experiment_of(kHockey));
+  games.begin(0);
+  Rng rng(3, "test");
+  play_random(games, rng, 30);
+  games.save(folder_);
+  Games other(experiment_of(kHockey, {"env.mode=defense"}));
+  const std::string text = error_of([&] { other.load(folder_); });
+  EXPECT_NE(text.find("does not reach the same observation"), std::string::npos) << text;
+  Games fewer(experiment_of(kHockey, {"train.num_games=3"}));
+  const std::string count = error_of([&] { fewer.load(folder_); });
+  EXPECT_NE(count.find("it has 4 games, the config 3"), std::string::npos) << count;
 }
 
 TEST(Games, RefuseAnActionThatIsNotANumber) {

@@ -52,26 +52,5 @@ TEST_F(RunFolderTest, SuggestsTheNearestRun) {
   EXPECT_NE(text.find("did you mean \"20260101-000000_walk\""), std::string::npos);
 }
 
-TEST_F(RunFolderTest, KeepsTheOldContentWhenNewContentCannotBeWritten) {
-  replace_folder("part", [](const fs::path& part) { std::ofstream(part / "a") << "old"; });
-  EXPECT_THROW(replace_folder("part",
-                              [](const fs::path& part) {
-                                std::ofstream(part / "a") << "new";
-                                fail("the disk is full");
-                              }),
-               Error);
-  EXPECT_EQ(read("part/a"), "old");
-  replace_folder("part", [](const fs::path& part) { std::ofstream(part / "b") << "new"; });
-  EXPECT_FALSE(fs::exists("part/a"));
-  EXPECT_EQ(read("part/b"), "new");
-  EXPECT_EQ(num_files(), 1u);
-}
-
-TEST_F(RunFolderTest, FindsTheOldContentAfterACrashBetweenTheRenames) {
-  fs::create_directories("part.old");
-  recover_folder("part");
-  EXPECT_TRUE(fs::exists("part"));
-}
-
 }  // namespace
 }  // namespace foresight

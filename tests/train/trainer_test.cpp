@@ -57,7 +57,7 @@ class TrainerTest : public ScratchFolder {
 
   std::filesystem::path train(const Experiment& experiment, const std::string& name) const {
     const auto run = create_run_folder(experiment, "", folder_ / name, "test");
-    Trainer(experiment, run, /*is_resumed=*/false, /*is_live=*/false).run();
+    Trainer(experiment, run).run();
     return run;
   }
 };
@@ -69,7 +69,7 @@ const RandomAgent& random_agent(const Trainer& trainer) {
 TEST_F(TrainerTest, CountsStepsUpdatesAndEpisodes) {
   const Experiment experiment = experiment_of(kCountdown);
   const auto run = create_run_folder(experiment, "", folder_ / "run", "test");
-  Trainer trainer(experiment, run, false, false);
+  Trainer trainer(experiment, run);
   EXPECT_EQ(trainer.run(), 0);
   EXPECT_EQ(trainer.state().steps, 100);
   EXPECT_EQ(random_agent(trainer).num_observed(), 100);
@@ -87,7 +87,7 @@ TEST_F(TrainerTest, CountsStepsUpdatesAndEpisodes) {
 TEST_F(TrainerTest, AccumulatesPartsOfUpdates) {
   const Experiment experiment =
       experiment_of(kCountdown, {"train.updates_per_step=0.3", "train.seed_steps=0"});
-  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""), false, false);
+  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""));
   trainer.run();
   EXPECT_EQ(random_agent(trainer).num_updates(), 30);
 }
@@ -95,14 +95,14 @@ TEST_F(TrainerTest, AccumulatesPartsOfUpdates) {
 TEST_F(TrainerTest, MakesTheFirstUpdatesWhenTheRandomStepsAreOver) {
   const Experiment experiment =
       experiment_of(kCountdown, {"train.updates_per_step=0", "train.pretrain_updates=17"});
-  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""), false, false);
+  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""));
   trainer.run();
   EXPECT_EQ(random_agent(trainer).num_updates(), 17);
 }
 
 TEST_F(TrainerTest, OwesNoUpdatesForStepsBeforeTheAgentCanLearn) {
   const Experiment experiment = experiment_of(kCountdown, {"agent.first_update_step=60"});
-  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""), false, false);
+  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""));
   trainer.run();
   EXPECT_EQ(random_agent(trainer).num_updates(), 42);
 }
@@ -111,16 +111,16 @@ TEST_F(TrainerTest, SharesTheGamesBetweenPlannerAndPolicy) {
   const Experiment experiment =
       experiment_of(kCountdown, {"train.num_games=4", "train.plan_share=0.25"});
   const auto run = train(experiment, "run");
-  EXPECT_TRUE(std::filesystem::exists(run / "checkpoint" / "actor.json"));
-  EXPECT_TRUE(std::filesystem::exists(run / "checkpoint" / "policy_actor.json"));
+  EXPECT_TRUE(std::filesystem::exists(newest_checkpoint(run) / "actor.json"));
+  EXPECT_TRUE(std::filesystem::exists(newest_checkpoint(run) / "policy_actor.json"));
   const auto planned = train(experiment_of(kCountdown), "planned");
-  EXPECT_FALSE(std::filesystem::exists(planned / "checkpoint" / "policy_actor.json"));
+  EXPECT_FALSE(std::filesystem::exists(newest_checkpoint(planned) / "policy_actor.json"));
 }
 
 TEST_F(TrainerTest, EndsWhenItsTimeIsOver) {
   const Experiment experiment = experiment_of(kCountdown, {"train.time_limit_min=1e-9"});
   const auto run = create_run_folder(experiment, "", folder_ / "run", "");
-  Trainer trainer(experiment, run, false, false);
+  Trainer trainer(experiment, run);
   EXPECT_EQ(trainer.run(), 0);
   EXPECT_LT(trainer.state().steps, 100);
   EXPECT_TRUE(std::filesystem::exists(run / "model" / "model.json"));
@@ -173,14 +173,41 @@ TEST_F(TrainerTest, GoesOnFromACheckpoint) {
   const Experiment half = experiment_of(kCountdown, {"train.steps=50"});
   const auto run = train(half, "run");
   const Experiment whole = experiment_of(kCountdown);
-  Trainer trainer(whole, run, /*is_resumed=*/true, false);
+  Trainer trainer(whole, run, {.checkpoint = newest_checkpoint(run)});
   EXPECT_EQ(trainer.state().steps, 50);
   EXPECT_EQ(random_agent(trainer).num_updates(), 42);
-  EXPECT_EQ(random_agent(trainer).num_forgotten(), 2);
   trainer.run();
   EXPECT_EQ(trainer.state().steps, 100);
   EXPECT_EQ(random_agent(trainer).num_updates(), 92);
   EXPECT_EQ(rows(run).back()["step"], 100);
+}
+
+TEST_F(TrainerTest, GoesOnWithTheGamesInProgressAsIfNeverStopped) {
+  const auto whole = rows(train(experiment_of(kHockey), "whole"));
+  // Stopped where an evaluation is due in any case, in the middle of games.
+  const auto run = train(experiment_of(kHockey, {"train.steps=1000"}), "halves");
+  Trainer trainer(experiment_of(kHockey), run, {.checkpoint = newest_checkpoint(run)});
+  trainer.run();
+  EXPECT_EQ(rows(run), whole);
+}
+
+TEST_F(TrainerTest, KeepsTheNewestCheckpoints) {
+  const auto run = train(
+      experiment_of(kCountdown, {"train.checkpoint_every_min=1e-6", "train.keep_checkpoints=3"}),
+      "run");
+  const auto kept = checkpoints_of(run);
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept.back().step, 100);
+  for (const Checkpoint& checkpoint : kept) EXPECT_NO_THROW(verify_checkpoint(checkpoint.folder));
+}
+
+TEST_F(TrainerTest, ForgetsALaterPastWhenItGoesOnFromAnEarlierCheckpoint) {
+  const auto run = train(experiment_of(kCountdown, {"train.checkpoint_every_min=1e-6"}), "run");
+  const auto kept = checkpoints_of(run);
+  Trainer trainer(experiment_of(kCountdown), run, {.checkpoint = kept.front().folder});
+  EXPECT_EQ(checkpoints_of(run).size(), 1u);
+  trainer.run();
+  EXPECT_EQ(rows(run), rows(train(experiment_of(kCountdown), "undisturbed")));
 }
 
 TEST_F(TrainerTest, StopsAtALossThatIsNotANumberAndSaysWhere) {
@@ -192,10 +219,10 @@ TEST_F(TrainerTest, StopsAtALossThatIsNotANumberAndSaysWhere) {
 TEST_F(TrainerTest, SavesAndLeavesWhenASignalComes) {
   const Experiment experiment = experiment_of(kCountdown, {"agent.id=interrupted"});
   const auto run = create_run_folder(experiment, "", folder_ / "run", "");
-  Trainer trainer(experiment, run, false, false);
+  Trainer trainer(experiment, run);
   EXPECT_EQ(trainer.run(), SIGTERM);
   EXPECT_EQ(trainer.state().steps, 30);
-  EXPECT_EQ(read_loop_state(run / "checkpoint").steps, 30);
+  EXPECT_EQ(read_loop_state(newest_checkpoint(run)).steps, 30);
   EXPECT_NE(read(run / "log.txt").find("go on with: foresight resume"), std::string::npos);
 }
 

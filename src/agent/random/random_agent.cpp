@@ -112,15 +112,15 @@ void RandomAgent::save_model(const std::filesystem::path&) const {}
 
 void RandomAgent::load_model(const std::filesystem::path&) {}
 
-void RandomAgent::save(const std::filesystem::path& folder) const {
-  write_json(folder / "random_agent.json", {{"update_rng", json_of(update_rng_.state())},
-                                            {"num_observed", num_observed_},
-                                            {"num_episodes", num_episodes_},
-                                            {"num_updates", num_updates_}});
+void RandomAgent::save(const CheckpointPlace& place) {
+  write_json(place.folder / "random_agent.json", {{"update_rng", json_of(update_rng_.state())},
+                                                  {"num_observed", num_observed_},
+                                                  {"num_episodes", num_episodes_},
+                                                  {"num_updates", num_updates_}});
 }
 
-void RandomAgent::load(const std::filesystem::path& folder) {
-  const Json state = read_json(folder / "random_agent.json");
+void RandomAgent::load(const CheckpointPlace& place) {
+  const Json state = read_json(place.folder / "random_agent.json");
   update_rng_.set_state(rng_state_of(state.at("update_rng")));
   num_observed_ = state.at("num_observed");
   num_episodes_ = state.at("num_episodes");

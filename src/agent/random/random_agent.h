@@ -32,8 +32,8 @@ class RandomAgent : public Agent {
   AgentDescription describe() const override;
   void save_model(const std::filesystem::path& folder) const override;
   void load_model(const std::filesystem::path& folder) override;
-  void save(const std::filesystem::path& folder) const override;
-  void load(const std::filesystem::path& folder) override;
+  void save(const CheckpointPlace& place) override;
+  void load(const CheckpointPlace& place) override;
 
   // For tests of the loop: what it was told.
   std::int64_t num_observed() const { return num_observed_; }

@@ -1,5 +1,6 @@
 #include "agent/tdmpc2/agent_files.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -29,7 +30,8 @@ void read_optimiser(const SafetensorsFile& file, const std::string& name, Adam& 
   const Tensor second = torch::empty_like(first);
   read_tensor_into(file, name + ".first_moment", first);
   read_tensor_into(file, name + ".second_moment", second);
-  optimiser.restore(first, second, to_integers(file.at(name + ".num_steps", DType::kI64, {})).front());
+  optimiser.restore(first, second,
+                    to_integers(file.at(name + ".num_steps", DType::kI64, {})).front());
 }
 
 void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode) {
@@ -60,28 +62,41 @@ std::vector<double> read_doubles(const SafetensorsFile& file, const std::string&
   return values;
 }
 
-// `all` holds episodes of these lengths end to end.
-void check_lengths(const SafetensorsFile& file, const Episode& all,
-                   const std::vector<std::int64_t>& steps, const EpisodeStore& store) {
-  const std::int64_t total = all.num_steps();
-  std::int64_t sum = 0;
-  for (const std::int64_t n : steps) {
-    if (n < 1 || n > total - sum) {
-      fail("{}: an episode of {} steps, {} are left", file.file_name(), n, total - sum);
-    }
-    sum += n;
-  }
-  if (sum != total || std::ssize(all.terminated) != total ||
-      std::ssize(all.actions) != total * store.action_dim() ||
-      std::ssize(all.observations) != (total + std::ssize(steps)) * store.observation_dim()) {
-    fail("{}: its arrays do not hold {} steps with {} observations and {} actions each",
-         file.file_name(), sum, store.observation_dim(), store.action_dim());
-  }
+constexpr const char* kReplayFile = "replay.safetensors";
+
+EpisodeLog::Position log_position(const SafetensorsFile& file) {
+  const auto words = to_integers(file.at("log", DType::kI64, {3}));
+  return {.segment = words[0], .num_bytes = words[1], .next_number = words[2]};
 }
 
-std::vector<float> cut(const std::vector<float>& from, std::int64_t first, std::int64_t count,
-                       std::int64_t width) {
-  return {from.begin() + first * width, from.begin() + (first + count) * width};
+std::int64_t first_number(const SafetensorsFile& file) {
+  return to_integers(file.at("first_number", DType::kI64, {1})).front();
+}
+
+// The oldest episode that this or an earlier checkpoint still needs. A damaged one may need any.
+std::int64_t oldest_needed(std::int64_t number, const CheckpointPlace& place) {
+  try {
+    for (const auto& folder : place.earlier) {
+      number = std::min(number, first_number(SafetensorsFile::open(folder / kReplayFile)));
+    }
+  } catch (const Error&) {
+    return 0;
+  }
+  return number;
+}
+
+void check_unfinished(const SafetensorsFile& file, std::int64_t game, const Episode& episode,
+                      const EpisodeStore& store) {
+  const std::int64_t steps = episode.num_steps();
+  if (steps > 0 && std::ssize(episode.terminated) == steps &&
+      std::ssize(episode.actions) == steps * store.action_dim() &&
+      std::ssize(episode.observations) == (steps + 1) * store.observation_dim()) {
+    return;
+  }
+  fail(
+      "{}: the arrays of unfinished game {} do not hold {} steps with {} observations and {} "
+      "actions each",
+      file.file_name(), game, steps, store.observation_dim(), store.action_dim());
 }
 
 }  // namespace
@@ -131,67 +146,61 @@ LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path&
   return streams;
 }
 
-void write_replay(const EpisodeStore& store, const SliceSampler& sampler,
-                  const EpisodeRecorder& recorder, const std::filesystem::path& folder) {
-  SafetensorsWriter writer;
-  Episode all;  // every stored episode, end to end
-  std::vector<std::int64_t> steps;
+void write_replay(const ReplayParts& replay, const CheckpointPlace& place) {
+  const EpisodeStore& store = replay.store;
+  const auto state = replay.sampler.state();
+  const auto& stored = store.episodes();
   std::vector<double> priorities;
-  const auto state = sampler.state();
-  const auto append = [](std::vector<float>& to, const std::vector<float>& values) {
-    to.insert(to.end(), values.begin(), values.end());
-  };
-  for (std::int64_t i = 0; i < std::ssize(store.episodes()); ++i) {
-    const Episode episode = store.copy_of(i);
-    append(all.observations, episode.observations);
-    append(all.actions, episode.actions);
-    append(all.rewards, episode.rewards);
-    append(all.terminated, episode.terminated);
-    steps.push_back(episode.num_steps());
-    const std::int64_t number = store.episodes()[static_cast<std::size_t>(i)].number;
+  for (std::int64_t i = 0; i < std::ssize(stored); ++i) {
+    const std::int64_t number = stored[static_cast<std::size_t>(i)].number;
+    if (number >= replay.log.next_number()) replay.log.add(number, store.copy_of(i));
     const auto priority = state.priorities.find(number);
     priorities.push_back(priority == state.priorities.end() ? 0.0 : priority->second);
   }
-  add_episode(writer, "all", all);
-  writer.add("steps", {std::ssize(steps)}, std::span<const std::int64_t>(steps));
+  const EpisodeLog::Position position = replay.log.flush();
+  const std::int64_t first = stored.empty() ? store.num_episodes_seen() : stored.front().number;
+
+  SafetensorsWriter writer;
+  const std::vector<std::int64_t> log{position.segment, position.num_bytes, position.next_number};
+  writer.add("log", {3}, std::span<const std::int64_t>(log));
+  writer.add("first_number", {1}, std::span<const std::int64_t>(&first, 1));
   add_doubles(writer, "priorities", priorities);
   add_doubles(writer, "sampler", {state.beta, state.max_priority});
   std::vector<std::int64_t> games;
-  for (const auto& [game, episode] : recorder.unfinished()) {
+  for (const auto& [game, episode] : replay.recorder.unfinished()) {
     games.push_back(game);
     add_episode(writer, fmt::format("unfinished.{}", game), episode);
   }
+  std::sort(games.begin(), games.end());
   writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
-  writer.write(folder / "replay.safetensors");
+  writer.write(place.folder / kReplayFile);
+  replay.log.drop_before(oldest_needed(first, place));
 }
 
-void read_replay(EpisodeStore& store, SliceSampler& sampler, EpisodeRecorder& recorder,
-                 const std::filesystem::path& folder) {
-  const auto file = SafetensorsFile::open(folder / "replay.safetensors");
-  const Episode all = read_episode(file, "all");
-  const auto steps = to_integers(file.at("steps"));
-  check_lengths(file, all, steps, store);
-  const auto priorities = read_doubles(file, "priorities", std::ssize(steps));
+void read_replay(const ReplayParts& replay, const CheckpointPlace& place) {
+  const auto file = SafetensorsFile::open(place.folder / kReplayFile);
+  const EpisodeLog::Position position = log_position(file);
+  const std::int64_t first = first_number(file);
+  const std::int64_t count = position.next_number - first;
+  if (first < 0 || count < 0) {
+    fail("{}: episodes from {} to {}", file.file_name(), first, position.next_number - 1);
+  }
+  const auto priorities = read_doubles(file, "priorities", count);
   const auto scalars = read_doubles(file, "sampler", 2);
   SliceSampler::State state{scalars[0], scalars[1], {}};
-  store = EpisodeStore(store.observation_dim(), store.action_dim(), store.capacity());
-  std::int64_t row = 0;
-  std::int64_t step = 0;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::int64_t n = steps[i];
-    const std::int64_t number =
-        store.add({cut(all.observations, row, n + 1, store.observation_dim()),
-                   cut(all.actions, step, n, store.action_dim()), cut(all.rewards, step, n, 1),
-                   cut(all.terminated, step, n, 1)});
-    state.priorities[number] = priorities[i];
-    row += n + 1;
-    step += n;
-  }
-  sampler.set_state(std::move(state));
-  recorder.clear();
+  replay.store.begin_at(first);
+  replay.log.read(first, position, [&](std::int64_t number, const Episode& episode) {
+    replay.store.add(episode);
+    state.priorities[number] = priorities[static_cast<std::size_t>(number - first)];
+  });
+  replay.sampler.set_state(std::move(state));
+  replay.recorder.clear();
   for (const std::int64_t game : to_integers(file.at("games"))) {
-    recorder.restore(game, read_episode(file, fmt::format("unfinished.{}", game)));
+    Episode episode = read_episode(file, fmt::format("unfinished.{}", game));
+    check_unfinished(file, game, episode, replay.store);
+    replay.recorder.restore(game, std::move(episode));
   }
+  replay.log.cut(position);
 }
 
 }  // namespace foresight

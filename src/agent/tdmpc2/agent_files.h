@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "agent/tdmpc2/learner.h"
+#include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
 #include "replay/slice_sampler.h"
 #include "world_model/tdmpc2/world_model.h"
@@ -22,10 +23,15 @@ void write_learner(const Tdmpc2Learner& learner, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
 LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path& folder);
 
-// replay.safetensors: finished and unfinished episodes, priorities.
-void write_replay(const EpisodeStore& store, const SliceSampler& sampler,
-                  const EpisodeRecorder& recorder, const std::filesystem::path& folder);
-void read_replay(EpisodeStore& store, SliceSampler& sampler, EpisodeRecorder& recorder,
-                 const std::filesystem::path& folder);
+// The replay: finished episodes in a log that only grows, shared by all checkpoints of a run, and
+// replay.safetensors with the rest: how far the log reaches, priorities, unfinished episodes.
+struct ReplayParts {
+  EpisodeStore& store;
+  SliceSampler& sampler;
+  EpisodeRecorder& recorder;
+  EpisodeLog& log;
+};
+void write_replay(const ReplayParts& replay, const CheckpointPlace& place);
+void read_replay(const ReplayParts& replay, const CheckpointPlace& place);
 
 }  // namespace foresight

@@ -84,12 +84,11 @@ Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
       sum = sum + std::pow(discount_, static_cast<double>(k)) * reward[t + k];
     }
     const Tensor members = pair_a_step ? draws.target_members[t] : draws.target_members;
-    const Tensor bootstrap_action =
-        model_.sample_policy(next_z[last], draws.target_eps[t]).action;
+    const Tensor bootstrap_action = model_.sample_policy(next_z[last], draws.target_eps[t]).action;
     Tensor mask = draws.target_dropout_mask;  // [2, H * B, hidden0]
     if (mask.defined()) mask = mask.unflatten(1, {horizon, -1}).select(1, t);
-    const Tensor value = model_.q_values(next_z[last], bootstrap_action,
-                                         WorldModel::QSet::kTarget, members, mask);
+    const Tensor value =
+        model_.q_values(next_z[last], bootstrap_action, WorldModel::QSet::kTarget, members, mask);
     targets.push_back(sum + std::pow(discount_, static_cast<double>(count)) *
                                 (1 - terminated[last]) * torch::minimum(value[0], value[1]));
   }
@@ -106,8 +105,7 @@ Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& next_z,
     latents.push_back(model_.next(latents.back(), batch.action[t]));
   }
   const Tensor stacked = torch::stack(latents);
-  const Tensor error =
-      (stacked.narrow(0, 1, horizon) - next_z).square().mean(-1);  // [H, B]
+  const Tensor error = (stacked.narrow(0, 1, horizon) - next_z).square().mean(-1);  // [H, B]
   consistency = (step_weights(horizon) * error).mean(0);
   return stacked;
 }
@@ -127,9 +125,9 @@ Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor
       termination_statistics(logits.detach()[-1].sigmoid(), batch.terminated[-1]);
   result.termination_rate = statistics.rate;
   result.termination_f1 = statistics.f1;
-  const Tensor loss = torch::binary_cross_entropy_with_logits(
-                          logits, batch.terminated, {}, {}, at::Reduction::None)
-                          .squeeze(-1);  // [H, B]
+  const Tensor loss =
+      torch::binary_cross_entropy_with_logits(logits, batch.terminated, {}, {}, at::Reduction::None)
+          .squeeze(-1);  // [H, B]
   if (!config_.mixed_termination_weights) return loss.mean(0);
   // The hockey project lays the losses out slice by slice and reads them back step by step, which
   // mixes slices; without importance weights the mean is the same.
@@ -151,9 +149,8 @@ Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
 
   const Tensor q_logits = model_.q_logits(z, batch.action, WorldModel::QSet::kOnline, {},
                                           draws.q_dropout_mask);  // [E, H, B, bins]
-  const Tensor value_error =
-      soft_cross_entropy(q_logits, result.targets.unsqueeze(0).expand({q_logits.size(0), -1, -1, -1}),
-                         model_.bins());
+  const Tensor value_error = soft_cross_entropy(
+      q_logits, result.targets.unsqueeze(0).expand({q_logits.size(0), -1, -1, -1}), model_.bins());
   losses.value = (weights * value_error.squeeze(-1).mean(0)).mean(0);
 
   losses.termination = termination_losses(batch, latents, result);
@@ -257,8 +254,8 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
     const std::int64_t policy_members = draws.policy_members.defined() ? 2 : model.num_q;
     draws.q_dropout_mask =
         dropout_mask({model.num_q, horizon * batch_size, hidden}, model.dropout, device, rng);
-    draws.policy_dropout_mask = dropout_mask(
-        {policy_members, (horizon + 1) * batch_size, hidden}, model.dropout, device, rng);
+    draws.policy_dropout_mask = dropout_mask({policy_members, (horizon + 1) * batch_size, hidden},
+                                             model.dropout, device, rng);
     if (config_.target_dropout) {
       draws.target_dropout_mask =
           dropout_mask({2, horizon * batch_size, hidden}, model.dropout, device, rng);
@@ -278,18 +275,18 @@ TerminationStatistics termination_statistics(const Tensor& probability, const Te
 
 Metrics to_metrics(const UpdateResult& result) {
   // One copy to the host for all numbers.
-  const Tensor all = torch::stack(
-      {result.consistency_loss.flatten()[0], result.reward_loss.flatten()[0],
-       result.value_loss.flatten()[0], result.termination_loss.flatten()[0],
-       result.total_loss.flatten()[0], result.policy_loss.flatten()[0],
-       result.model_grad_norm.flatten()[0], result.policy_grad_norm.flatten()[0],
-       result.policy_entropy.flatten()[0], result.policy_scaled_entropy.flatten()[0],
-       result.value_scale.flatten()[0], result.targets.mean()})
-                         .to(torch::kCPU, torch::kDouble);
+  const Tensor all =
+      torch::stack({result.consistency_loss.flatten()[0], result.reward_loss.flatten()[0],
+                    result.value_loss.flatten()[0], result.termination_loss.flatten()[0],
+                    result.total_loss.flatten()[0], result.policy_loss.flatten()[0],
+                    result.model_grad_norm.flatten()[0], result.policy_grad_norm.flatten()[0],
+                    result.policy_entropy.flatten()[0], result.policy_scaled_entropy.flatten()[0],
+                    result.value_scale.flatten()[0], result.targets.mean()})
+          .to(torch::kCPU, torch::kDouble);
   static const char* const kNames[] = {
-      "loss/consistency", "loss/reward",    "loss/value",         "loss/termination",
-      "loss/total",       "loss/policy",    "grad_norm/model",    "grad_norm/policy",
-      "policy/entropy",   "policy/scaled_entropy", "value/scale", "value/target_mean"};
+      "loss/consistency", "loss/reward",           "loss/value",      "loss/termination",
+      "loss/total",       "loss/policy",           "grad_norm/model", "grad_norm/policy",
+      "policy/entropy",   "policy/scaled_entropy", "value/scale",     "value/target_mean"};
   Metrics metrics;
   for (std::int64_t i = 0; i < all.size(0); ++i) {
     metrics.emplace_back(kNames[i], all.data_ptr<double>()[i]);

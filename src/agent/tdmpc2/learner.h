@@ -25,30 +25,30 @@ struct LearnerBatch {
 };
 
 struct UpdateDraws {
-  Tensor target_eps;            // [H, B, A] N(0, 1)
-  Tensor target_members;        // [2] int64, or [H, 2] with n-step targets: a pair a step
-  Tensor target_dropout_mask;   // [2, H * B, hidden0] or undefined
-  Tensor q_dropout_mask;        // [E, H * B, hidden0] or undefined
-  Tensor policy_eps;            // [H + 1, B, A]
-  Tensor policy_members;        // [2] int64; undefined: all
-  Tensor policy_dropout_mask;   // [E or 2, (H + 1) * B, hidden0] or undefined
+  Tensor target_eps;           // [H, B, A] N(0, 1)
+  Tensor target_members;       // [2] int64, or [H, 2] with n-step targets: a pair a step
+  Tensor target_dropout_mask;  // [2, H * B, hidden0] or undefined
+  Tensor q_dropout_mask;       // [E, H * B, hidden0] or undefined
+  Tensor policy_eps;           // [H + 1, B, A]
+  Tensor policy_members;       // [2] int64; undefined: all
+  Tensor policy_dropout_mask;  // [E or 2, (H + 1) * B, hidden0] or undefined
 };
 
 // What one update saw and did; everything detached.
 struct UpdateResult {
   Tensor consistency_loss, reward_loss, value_loss, termination_loss, total_loss;  // []
-  Tensor model_grad_norm, policy_grad_norm;                                         // []
-  Tensor policy_loss, policy_entropy, policy_scaled_entropy, value_scale;           // []
-  Tensor latents;           // [H + 1, B, Z]
-  Tensor targets;           // [H, B, 1]
-  Tensor priorities;        // [B], consistency + reward + value a slice
+  Tensor model_grad_norm, policy_grad_norm;                                        // []
+  Tensor policy_loss, policy_entropy, policy_scaled_entropy, value_scale;          // []
+  Tensor latents;                                                                  // [H + 1, B, Z]
+  Tensor targets;                                                                  // [H, B, 1]
+  Tensor priorities;  // [B], consistency + reward + value a slice
   Tensor slice_consistency, slice_reward, slice_value, slice_termination;  // [B]
   Tensor termination_rate, termination_f1;  // [], undefined without an end predictor
-  Tensor q_logits;          // [E, H, B, bins]
-  Tensor reward_logits;     // [H, B, bins]
-  Tensor termination_logits;  // [H, B, 1] or undefined
-  Tensor policy_action;     // [H + 1, B, A]
-  Tensor policy_q;          // [H + 1, B, 1], scaled
+  Tensor q_logits;                          // [E, H, B, bins]
+  Tensor reward_logits;                     // [H, B, bins]
+  Tensor termination_logits;                // [H, B, 1] or undefined
+  Tensor policy_action;                     // [H + 1, B, A]
+  Tensor policy_q;                          // [H + 1, B, 1], scaled
 };
 
 // Sees the raw gradients before they are clipped: parity tests look in here.
@@ -83,8 +83,8 @@ class Tdmpc2Learner {
   void update_policy(const UpdateDraws& draws, const GradientObserver& observer,
                      UpdateResult& result);
   Tensor roll_out(const LearnerBatch& batch, const Tensor& next_z, Tensor& consistency) const;
-  ModelLosses head_losses(const LearnerBatch& batch, const UpdateDraws& draws, const Tensor& latents,
-                          UpdateResult& result) const;
+  ModelLosses head_losses(const LearnerBatch& batch, const UpdateDraws& draws,
+                          const Tensor& latents, UpdateResult& result) const;
   Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,
                             UpdateResult& result) const;
   Tensor step_weights(std::int64_t steps) const;  // [steps, 1]: rho^t

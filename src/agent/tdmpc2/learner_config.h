@@ -34,7 +34,8 @@ struct Tdmpc2LearnerConfig {
     v.field("horizon", horizon, {0, 1000}, "steps of a slice; 0: the planner's horizon");
     v.field("rho", rho, {0, 1}, "weight of step t is rho^t (the hockey project: lambda)");
     v.field("learning_rate", learning_rate, {0, 1}, "of Adam, both optimisers");
-    v.field("encoder_lr_scale", encoder_lr_scale, {0, 10}, "the encoder learns at this share of it");
+    v.field("encoder_lr_scale", encoder_lr_scale, {0, 10},
+            "the encoder learns at this share of it");
     v.field("grad_clip_norm", grad_clip_norm, {1e-6, 1e6}, "largest L2 norm of a gradient");
     v.field("target_tau", target_tau, {0, 1}, "target moves by this share towards Q an update");
     v.field("scale_tau", scale_tau, {0, 1}, "the same for the scale of values");

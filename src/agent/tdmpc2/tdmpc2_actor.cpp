@@ -24,12 +24,12 @@ Tdmpc2Actor::Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options)
       options_(options),
       planner_(agent.config().planner),
       rng_(options.seed, "tdmpc2/actor"),
-      previous_mean_(torch::zeros({agent.config().planner.horizon, options.num_games,
-                                   agent.model().action_dim()},
-                                  torch::TensorOptions().device(agent.model().device()))) {}
+      previous_mean_(torch::zeros(
+          {agent.config().planner.horizon, options.num_games, agent.model().action_dim()},
+          torch::TensorOptions().device(agent.model().device()))) {}
 
-void Tdmpc2Actor::act(std::span<const float> observations,
-                      std::span<const std::uint8_t> first_step, std::span<float> actions) {
+void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
+                      std::span<float> actions) {
   const torch::NoGradGuard no_grad;
   const auto& model = agent_.model();
   const std::int64_t num_games = options_.num_games;
@@ -38,13 +38,12 @@ void Tdmpc2Actor::act(std::span<const float> observations,
                std::ssize(actions) == num_games * model.action_dim(),
            "an actor of {} games got {} observations and {} actions", num_games,
            observations.size(), actions.size());
-  const Tensor observation =
-      torch::from_blob(const_cast<float*>(observations.data()),
-                       {num_games, model.observation_dim()}, torch::kFloat32)
+  const Tensor observation = torch::from_blob(const_cast<float*>(observations.data()),
+                                              {num_games, model.observation_dim()}, torch::kFloat32)
+                                 .to(model.device());
+  const Tensor is_first =
+      torch::from_blob(const_cast<std::uint8_t*>(first_step.data()), {num_games}, torch::kUInt8)
           .to(model.device());
-  const Tensor is_first = torch::from_blob(const_cast<std::uint8_t*>(first_step.data()),
-                                           {num_games}, torch::kUInt8)
-                              .to(model.device());
   const Tensor z = agent_.scorer().encode(observation);  // [B, Z]
   Tensor action;                                         // [B, A]
   if (options_.use_planner) {
@@ -65,7 +64,8 @@ void Tdmpc2Actor::act(std::span<const float> observations,
 Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first) {
   const auto& config = agent_.config();
   const auto& model = agent_.model();
-  MppiDrawShape shape{.num_envs = options_.num_games, .action_dim = model.action_dim(),
+  MppiDrawShape shape{.num_envs = options_.num_games,
+                      .action_dim = model.action_dim(),
                       .num_q = config.model.num_q};
   shape.sample_terminal_action = config.sequence_value.last_action == "sampled";
   shape.explore = options_.explore;
@@ -74,8 +74,8 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first) {
     shape.dropout_dim = config.model.q_hidden.front();
   }
   const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
-  const MppiPlan plan = planner_.plan(agent_.scorer(), z,
-                                      MppiPlanner::shifted(previous_mean_, is_first), draws);
+  const MppiPlan plan =
+      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean_, is_first), draws);
   previous_mean_ = plan.mean;
   metrics_ = {{"plan/std", plan.std.mean().item<double>()},
               {"plan/elite_value", plan.elite_value.mean().item<double>()},

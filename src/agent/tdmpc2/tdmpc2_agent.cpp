@@ -14,8 +14,9 @@ torch::Device device_of(const Tdmpc2Config& config) {
   const std::string& name = config.device;
   const bool has_cuda = torch::cuda::is_available();
   if (name == "cuda" && !has_cuda) {
-    fail("agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
-         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
+    fail(
+        "agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
+        "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
   const bool wants_cpu = name == "cpu" || config.scorer == "packed";
   return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
@@ -40,9 +41,8 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
   const bool can_pack = model_.device().is_cpu() && config_.model.num_bins >= 2 &&
                         !config_.plans_with_dropout_before_norm();
   if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
-    packed_scorer_ = std::make_unique<PackedScorer>(
-        model_, config_.sequence_value, discount_,
-        RolloutThreads{.num_threads = team_threads()});
+    packed_scorer_ = std::make_unique<PackedScorer>(model_, config_.sequence_value, discount_,
+                                                    RolloutThreads{.num_threads = team_threads()});
     is_packed_ = true;
   } else {
     tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
@@ -88,8 +88,8 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
   store_.gather(slices_.slices, horizon, slices_);
   const auto device = model_.device();
   LearnerBatch batch{
-      .observation = as_tensor(slices_.observations,
-                               {horizon + 1, count, store_.observation_dim()}, device),
+      .observation =
+          as_tensor(slices_.observations, {horizon + 1, count, store_.observation_dim()}, device),
       .action = as_tensor(slices_.actions, {horizon, count, store_.action_dim()}, device),
       .reward = as_tensor(slices_.rewards, {horizon, count, 1}, device),
       .terminated = as_tensor(slices_.terminated, {horizon, count, 1}, device)};
@@ -104,9 +104,8 @@ Metrics Tdmpc2Agent::update() {
   const UpdateResult result = learner_.update(batch, draws);
   if (config_.replay.sampling == "prioritised") {
     const Tensor priorities = result.priorities.to(torch::kCPU).contiguous();
-    sampler_.update_priorities(
-        slices_.slices,
-        {priorities.data_ptr<float>(), static_cast<std::size_t>(priorities.numel())});
+    sampler_.update_priorities(slices_.slices, {priorities.data_ptr<float>(),
+                                                static_cast<std::size_t>(priorities.numel())});
   }
   is_packed_ = false;
   return to_metrics(result);
@@ -137,15 +136,14 @@ AgentDescription Tdmpc2Agent::describe() const {
       fmt::format("policy: Adam, learning rate {:g}, epsilon 1e-5, gradient norm at most {:g}",
                   learner.learning_rate, learner.grad_clip_norm)};
   const auto& planner = config_.planner;
-  description.planner = {
-      "type MPPI",
-      fmt::format("horizon {}", planner.horizon),
-      fmt::format("samples {}, of which {} from the policy", planner.num_samples,
-                  planner.num_policy_samples),
-      fmt::format("iterations {}", planner.iterations),
-      fmt::format("elites {}", planner.num_elites),
-      fmt::format("temperature {:g}", planner.inverse_temperature),
-      fmt::format("discount {:g}", discount_)};
+  description.planner = {"type MPPI",
+                         fmt::format("horizon {}", planner.horizon),
+                         fmt::format("samples {}, of which {} from the policy", planner.num_samples,
+                                     planner.num_policy_samples),
+                         fmt::format("iterations {}", planner.iterations),
+                         fmt::format("elites {}", planner.num_elites),
+                         fmt::format("temperature {:g}", planner.inverse_temperature),
+                         fmt::format("discount {:g}", discount_)};
   return description;
 }
 
@@ -158,18 +156,27 @@ void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
   is_packed_ = false;
 }
 
-void Tdmpc2Agent::save(const std::filesystem::path& folder) const {
-  write_model(model_, folder);
-  write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, folder);
-  write_replay(store_, sampler_, recorder_, folder);
+// Another folder, another log: everything stored is written there anew.
+EpisodeLog& Tdmpc2Agent::log_in(const std::filesystem::path& folder) {
+  const auto replay = folder / "replay";
+  if (!log_ || log_->folder() != replay) {
+    log_.emplace(replay, store_.observation_dim(), store_.action_dim());
+  }
+  return *log_;
 }
 
-void Tdmpc2Agent::load(const std::filesystem::path& folder) {
-  read_model(model_, folder);
-  const auto states = read_learner(learner_, folder);
+void Tdmpc2Agent::save(const CheckpointPlace& place) {
+  write_model(model_, place.folder);
+  write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, place.folder);
+  write_replay({store_, sampler_, recorder_, log_in(place.lasting)}, place);
+}
+
+void Tdmpc2Agent::load(const CheckpointPlace& place) {
+  read_model(model_, place.folder);
+  const auto states = read_learner(learner_, place.folder);
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
-  read_replay(store_, sampler_, recorder_, folder);
+  read_replay({store_, sampler_, recorder_, log_in(place.lasting)}, place);
   is_packed_ = false;
 }
 

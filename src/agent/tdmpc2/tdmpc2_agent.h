@@ -6,10 +6,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "agent/agent.h"
 #include "agent/tdmpc2/learner.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
+#include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
 #include "replay/slice_sampler.h"
 #include "world_model/latent_model.h"
@@ -33,8 +35,8 @@ class Tdmpc2Agent : public Agent {
   AgentDescription describe() const override;
   void save_model(const std::filesystem::path& folder) const override;
   void load_model(const std::filesystem::path& folder) override;
-  void save(const std::filesystem::path& folder) const override;
-  void load(const std::filesystem::path& folder) override;
+  void save(const CheckpointPlace& place) override;
+  void load(const CheckpointPlace& place) override;
 
   // The scorer with the present weights: packed after an update when first asked.
   LatentModel& scorer();
@@ -46,6 +48,7 @@ class Tdmpc2Agent : public Agent {
 
  private:
   LearnerBatch draw_batch();
+  EpisodeLog& log_in(const std::filesystem::path& folder);
 
   Tdmpc2Config config_;
   double discount_;
@@ -54,6 +57,7 @@ class Tdmpc2Agent : public Agent {
   EpisodeStore store_;
   SliceSampler sampler_;
   EpisodeRecorder recorder_;
+  std::optional<EpisodeLog> log_;  // opened by the first save or load
   SliceBatch slices_;
   Rng sample_rng_;
   Rng update_rng_;

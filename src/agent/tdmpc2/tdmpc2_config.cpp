@@ -6,7 +6,8 @@ namespace foresight {
 
 void Tdmpc2Config::visit(FieldVisitor& v) {
   v.field("id", id, {"tdmpc2"}, "the algorithm");
-  v.field("device", device, {"auto", "cpu", "cuda"}, "where networks live; auto: a GPU if there is one");
+  v.field("device", device, {"auto", "cpu", "cuda"},
+          "where networks live; auto: a GPU if there is one");
   v.field("scorer", scorer, {"auto", "tensor", "packed"},
           "who scores action sequences: plain tensors, or packed weights (CPU only)");
   v.field("discount", discount, {0, 1}, "gamma; 0: from the episode's length by the next three");
@@ -44,8 +45,8 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
   refuse(planner.min_std > planner.max_std,
          fmt::format("agent.planner.min_std = {} is above agent.planner.max_std = {}",
                      planner.min_std, planner.max_std));
-  refuse(model.vmin >= model.vmax, fmt::format("agent.model.vmin = {} is not below vmax = {}",
-                                               model.vmin, model.vmax));
+  refuse(model.vmin >= model.vmax,
+         fmt::format("agent.model.vmin = {} is not below vmax = {}", model.vmin, model.vmax));
   refuse(model.log_std_min >= model.log_std_max,
          fmt::format("agent.model.log_std_min = {} is not below log_std_max = {}",
                      model.log_std_min, model.log_std_max));
@@ -53,11 +54,16 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
          "agent.model.q_hidden and agent.model.policy_hidden need at least one layer");
   refuse(env.can_terminate && model.termination == "none",
          fmt::format("{} has terminal states, which the model must predict: set "
-                     "agent.model.termination = \"latent\"", env.id));
+                     "agent.model.termination = \"latent\"",
+                     env.id));
   refuse(env.max_episode_steps > 0 && slice_horizon() > env.max_episode_steps,
          fmt::format("slices of {} steps (agent.learner.horizon or agent.planner.horizon) do not "
                      "fit into episodes of {} of {}",
                      slice_horizon(), env.max_episode_steps, env.id));
+  refuse(planner.horizon > slice_horizon(),
+         fmt::format("agent.planner.horizon = {} looks further than the slices of "
+                     "agent.learner.horizon = {} steps that the model is trained on",
+                     planner.horizon, learner.horizon));
   refuse(env.max_episode_steps + 1 > replay.capacity,
          fmt::format("agent.replay.capacity = {} rows holds no whole episode of {} steps",
                      replay.capacity, env.max_episode_steps));

@@ -31,9 +31,9 @@ struct Tdmpc2ModelConfig {
   std::string log_std = "tanh";        // or clamp
   double log_std_min = -10.0;
   double log_std_max = 2.0;
-  std::string termination = "none";  // or latent, latent_action
+  std::string termination = "none";            // or latent, latent_action
   std::string termination_network = "normed";  // or relu
-  std::string target_init = "copy";  // or torch_default
+  std::string target_init = "copy";            // or torch_default
 
   void visit(FieldVisitor& v) {
     const Range width{1, 16384};

@@ -35,8 +35,8 @@ RolloutOptions options_of(const WorldModel& model, const SequenceValueConfig& co
 
 // Member `member` of a stacked layer; 0 of a single one.
 LayerView view_of(const ParameterSet& parameters, const MlpLayer& layer, std::int64_t member) {
-  LayerView view{.num_inputs = layer.in_dim, .num_outputs = layer.out_dim,
-                 .activation = layer.activation};
+  LayerView view{
+      .num_inputs = layer.in_dim, .num_outputs = layer.out_dim, .activation = layer.activation};
   const auto at = [&](std::size_t index, std::int64_t stride) {
     return parameters.at(index).data_ptr<float>() + member * stride;
   };
@@ -95,9 +95,9 @@ void PackedScorer::pack() {
     networks.policy_log_std.bias += head.num_outputs;
   }
   for (std::int64_t member = 0; member < model_.config().num_q; ++member) {
-    networks.q.push_back(plans_with_target_
-                             ? view_of(model_.target_parameters(), model_.target_q_network(), member)
-                             : view_of(parameters, model_.q_network(), member));
+    networks.q.push_back(
+        plans_with_target_ ? view_of(model_.target_parameters(), model_.target_q_network(), member)
+                           : view_of(parameters, model_.q_network(), member));
   }
   rollout_.pack(networks);
 }

@@ -62,8 +62,8 @@ Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const Tensor last_action = config_.last_action == "sampled"
                                  ? model_.sample_policy(end.z, draws.policy_eps).action
                                  : model_.mean_action(end.z);
-  const auto set = config_.last_q == "target" ? WorldModel::QSet::kTarget
-                                              : WorldModel::QSet::kOnline;
+  const auto set =
+      config_.last_q == "target" ? WorldModel::QSet::kTarget : WorldModel::QSet::kOnline;
   const Tensor q = model_.q_values(end.z, last_action, set, draws.q_pair.to(end.z.device()),
                                    draws.dropout_mask);  // [2, B, N, 1]
   const Tensor last_value = (q[0] + q[1]).squeeze(-1) / 2;

@@ -15,9 +15,9 @@ namespace foresight {
 
 // How an imagined episode is valued beyond the sum of its rewards.
 struct SequenceValueConfig {
-  std::string end = "threshold";         // or probability
-  std::string last_action = "sampled";   // or mean
-  std::string last_q = "online";         // or target
+  std::string end = "threshold";        // or probability
+  std::string last_action = "sampled";  // or mean
+  std::string last_q = "online";        // or target
 
   void visit(FieldVisitor& v) {
     v.field("end", end, {"threshold", "probability"},

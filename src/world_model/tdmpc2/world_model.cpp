@@ -44,8 +44,8 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
 void WorldModel::declare_networks() {
   const std::int64_t z = config_.latent_dim;
   const std::int64_t za = z + action_dim_;
-  MlpConfig latent{.out_dim = z, .out_activation = Activation::kSimNorm,
-                   .simnorm_dim = config_.simnorm_dim};
+  MlpConfig latent{
+      .out_dim = z, .out_activation = Activation::kSimNorm, .simnorm_dim = config_.simnorm_dim};
   latent.in_dim = observation_dim_;
   latent.hidden = config_.encoder_hidden;
   latent.out_norm = config_.encoder_norm;
@@ -56,23 +56,24 @@ void WorldModel::declare_networks() {
   dynamics_ = Mlp(model_, "dynamics", latent);
 
   // Zero heads: rewards and values start at 0.
-  const MlpConfig head{.in_dim = za, .hidden = config_.reward_hidden,
-                       .out_dim = max_of_bins(config_.num_bins), .out_init = Init::kZero};
+  const MlpConfig head{.in_dim = za,
+                       .hidden = config_.reward_hidden,
+                       .out_dim = max_of_bins(config_.num_bins),
+                       .out_init = Init::kZero};
   reward_ = Mlp(model_, "reward", head);
   if (termination_input_ != TerminationInput::kNone) {
     const bool is_relu = config_.termination_network == "relu";
-    termination_ = Mlp(
-        model_, "termination",
-        {.in_dim = termination_input_ == TerminationInput::kLatentAction ? za : z,
-         .hidden = config_.termination_hidden,
-         .out_dim = 1,
-         .hidden_activation = is_relu ? Activation::kRelu : Activation::kMish,
-         .hidden_norm = !is_relu});
+    termination_ = Mlp(model_, "termination",
+                       {.in_dim = termination_input_ == TerminationInput::kLatentAction ? za : z,
+                        .hidden = config_.termination_hidden,
+                        .out_dim = 1,
+                        .hidden_activation = is_relu ? Activation::kRelu : Activation::kMish,
+                        .hidden_norm = !is_relu});
   }
   MlpConfig q = head;
   q.hidden = config_.q_hidden;
-  q.dropout_place = config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm
-                                                          : DropoutPlace::kBeforeNorm;
+  q.dropout_place =
+      config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm : DropoutPlace::kBeforeNorm;
   q_ = Mlp(model_, "q", q, config_.num_q);
   target_q_ = Mlp(target_, "target_q", q, config_.num_q);
 
@@ -85,8 +86,11 @@ void WorldModel::declare_networks() {
   const std::int64_t width = trunk.back();
   trunk.pop_back();
   policy_trunk_ = Mlp(policy_, "policy",
-                      {.in_dim = z, .hidden = trunk, .out_dim = width,
-                       .out_activation = Activation::kMish, .out_norm = true});
+                      {.in_dim = z,
+                       .hidden = trunk,
+                       .out_dim = width,
+                       .out_activation = Activation::kMish,
+                       .out_norm = true});
   mean_head_ = Mlp(policy_, "policy_mean", {.in_dim = width, .out_dim = action_dim_});
   log_std_head_ = Mlp(policy_, "policy_log_std", {.in_dim = width, .out_dim = action_dim_});
 }
@@ -135,8 +139,8 @@ Tensor WorldModel::mean_action(const Tensor& z) const { return policy(z).mean.ta
 Tensor WorldModel::q_logits(const Tensor& z, const Tensor& action, QSet set, const Tensor& members,
                             const Tensor& dropout_mask) const {
   const Tensor input = torch::cat({z, action}, -1);
-  const Mlp::EnsembleOptions options{.members = members, .dropout_mask = dropout_mask,
-                                     .frozen = set == QSet::kFrozen};
+  const Mlp::EnsembleOptions options{
+      .members = members, .dropout_mask = dropout_mask, .frozen = set == QSet::kFrozen};
   return set == QSet::kTarget ? target_q_.forward_ensemble(target_, input, options)
                               : q_.forward_ensemble(model_, input, options);
 }
@@ -175,8 +179,9 @@ std::vector<WorldModel::Network> WorldModel::networks() const {
   if (termination_input_ != TerminationInput::kNone) {
     const bool reads_action = termination_input_ == TerminationInput::kLatentAction;
     result.push_back({"termination",
-                      reads_action ? "probability that the episode ends, from latent state and action"
-                                   : "probability that the episode has ended, from the latent state",
+                      reads_action
+                          ? "probability that the episode ends, from latent state and action"
+                          : "probability that the episode has ended, from the latent state",
                       termination_.describe(), termination_.num_parameters()});
   }
   auto q_layers = q_.describe();
@@ -196,8 +201,8 @@ std::vector<WorldModel::Network> WorldModel::networks() const {
     policy_layers.push_back("log-std head: " + log_std_head_.describe()[0]);
     policy_count += mean_head_.num_parameters() + log_std_head_.num_parameters();
   }
-  result.push_back({"policy", "proposals for the planner and bootstrap actions", policy_layers,
-                    policy_count});
+  result.push_back(
+      {"policy", "proposals for the planner and bootstrap actions", policy_layers, policy_count});
   return result;
 }
 

@@ -20,13 +20,13 @@ enum class TerminationInput { kNone, kNextLatent, kLatentAction };
 
 class WorldModel {
  public:
-  WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim,
-             std::int64_t action_dim, const torch::Device& device, std::uint64_t seed);
+  WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim, std::int64_t action_dim,
+             const torch::Device& device, std::uint64_t seed);
 
-  Tensor encode(const Tensor& observation) const;                // [..., O] -> [..., Z]
-  Tensor next(const Tensor& z, const Tensor& action) const;      // -> [..., Z]
+  Tensor encode(const Tensor& observation) const;                     // [..., O] -> [..., Z]
+  Tensor next(const Tensor& z, const Tensor& action) const;           // -> [..., Z]
   Tensor reward_logits(const Tensor& z, const Tensor& action) const;  // -> [..., K]
-  Tensor reward(const Tensor& z, const Tensor& action) const;    // -> [..., 1], reward units
+  Tensor reward(const Tensor& z, const Tensor& action) const;         // -> [..., 1], reward units
   // The logit of an end after `action` in z, which leads to next_z; either the one or the other is
   // read, see termination_input(). -> [..., 1]
   Tensor termination_logit(const Tensor& z, const Tensor& action, const Tensor& next_z) const;

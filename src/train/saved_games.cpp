@@ -1,0 +1,135 @@
+// Saving and loading the games in progress.
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "io/safetensors.h"
+#include "train/games.h"
+#include "train/phased_env.h"
+
+namespace foresight {
+
+namespace fs = std::filesystem;
+
+struct Games::Progress {
+  std::size_t phase = 0;           // in which it began
+  std::uint64_t num_episodes = 0;  // begun by this game, this one too
+  std::string opponent;
+};
+
+namespace {
+
+constexpr const char* kFile = "games.json";
+constexpr const char* kActionsFile = "games.safetensors";
+
+std::string actions_name(std::int64_t game) { return fmt::format("actions.{}", game); }
+
+nlohmann::json read_json(const fs::path& path) {
+  std::ifstream in(path);
+  if (!in) fail("{}: cannot be read", path.string());
+  return nlohmann::json::parse(in);
+}
+
+}  // namespace
+
+void Games::save(const fs::path& folder) const {
+  nlohmann::ordered_json games = nlohmann::ordered_json::array();
+  SafetensorsWriter writer;
+  const std::int64_t width = spec_.num_players * spec_.action_dim;
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    games.push_back({{"phase", phases_begun_in_[game]},
+                     {"episodes", vec_->num_episodes()[game]},
+                     {"opponent", running_[game].opponent}});
+    writer.add(actions_name(game), {std::ssize(history_[game]) / width, width}, history_[game]);
+  }
+  writer.add("observations", {num_games(), spec_.observation_dim}, observations_);
+  writer.write(folder / kActionsFile);
+
+  nlohmann::ordered_json state{{"phase", phase_}, {"games", games}};
+  if (opponents_) {
+    state["opponents"] = opponents_->opponents();
+    opponents_->save(folder);
+  }
+  std::ofstream out(folder / kFile);
+  out << state.dump(1) << '\n';
+  if (!out.flush()) fail("cannot write {}", (folder / kFile).string());
+}
+
+void Games::load(const fs::path& folder) {
+  const fs::path path = folder / kFile;
+  const auto file = SafetensorsFile::open(folder / kActionsFile);
+  const std::int64_t width = spec_.num_players * spec_.action_dim;
+  try {
+    const auto state = read_json(path);
+    const auto& games = state.at("games");
+    if (std::ssize(games) != num_games()) {
+      fail("{}: it has {} games, the config {} (train.num_games)", path.string(), games.size(),
+           num_games());
+    }
+    phase_ = state.at("phase");
+    if (opponents_) opponents_->prepare(state.at("opponents").get<std::vector<std::string>>());
+    for (std::int64_t game = 0; game < num_games(); ++game) {
+      const auto& saved = games[static_cast<std::size_t>(game)];
+      const Progress progress{saved.at("phase"), saved.at("episodes"), saved.at("opponent")};
+      const std::size_t num_phases = phases_.size();
+      if (progress.phase >= num_phases || phase_ >= num_phases || progress.num_episodes == 0) {
+        fail("{}: game {} is in phase {} of {}", path.string(), game, progress.phase, num_phases);
+      }
+      const TensorView& view = file.at(actions_name(game));
+      if (view.shape.size() != 2 || view.shape[1] != width) {
+        fail("{}: actions of game {}: expected rows of {}", file.file_name(), game, width);
+      }
+      play_again(game, progress, to_floats(view));
+    }
+  } catch (const nlohmann::json::exception& problem) {
+    fail("{}: {}", path.string(), problem.what());
+  }
+  if (opponents_) {
+    opponents_->set_mixture(phases_[phase_].opponents);
+    opponents_->load(folder);
+  }
+  const auto reached =
+      to_floats(file.at("observations", DType::kF32, {num_games(), spec_.observation_dim}));
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (std::ranges::equal(row(observations_, game, spec_.observation_dim),
+                           row(reached, game, spec_.observation_dim))) {
+      continue;
+    }
+    fail(
+        "{}: game {} played again from its start does not reach the same observation after {} "
+        "steps: the environment is not deterministic, or another version of it",
+        path.string(), game, running_[game].length);
+  }
+}
+
+void Games::play_again(std::int64_t game, const Progress& progress,
+                       std::span<const float> actions) {
+  envs_[game]->become(make_env(phases_[progress.phase].env));
+  std::vector<std::uint64_t> counts(vec_->num_episodes().begin(), vec_->num_episodes().end());
+  counts[game] = progress.num_episodes - 1;
+  vec_->set_num_episodes(counts);
+  if (opponents_) {
+    opponents_->begin_game_against(progress.opponent, game,
+                                   episode_seed(seed_, game, counts[game]));
+  }
+  phases_begun_in_[game] = progress.phase;
+  note_beginning(game, progress.opponent);
+  finished_.clear();
+  const std::int64_t width = spec_.num_players * spec_.action_dim;
+  for (auto left = actions; !left.empty() && finished_.empty(); left = left.subspan(width)) {
+    if (opponents_) opponents_->catch_up(game, vec_->observation(game, 1));
+    std::ranges::copy(left.first(width), vec_->actions().begin() + game * width);
+    vec_->step(game);
+    note_step(game);
+    first_step_[game] = 0;
+  }
+  finished_.clear();
+  std::ranges::copy(vec_->observation(game, 0),
+                    observations_.begin() + game * spec_.observation_dim);
+  history_[game].assign(actions.begin(), actions.end());
+  // What the next phase brings, begins with the next episode.
+  if (progress.phase != phase_) envs_[game]->become(make_env(phases_[phase_].env));
+}
+
+}  // namespace foresight
