@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -7,6 +8,8 @@
 #include "cli/command.h"
 
 int main(int argc, char** argv) {
+  // A file beyond the size limit is an Error where it is written, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return foresight::run_command_line(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const foresight::Error& error) {

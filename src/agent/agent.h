@@ -93,6 +93,8 @@ struct AgentDescription {
   std::vector<ComponentDescription> components;
   std::vector<std::string> optimisers;  // a line each
   std::vector<std::string> planner;     // a line each
+  std::int64_t replay_capacity = 0;     // steps remembered at most
+  std::int64_t replay_row_bytes = 0;    // memory of one
 };
 
 class Agent {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/model_card.h"
+#include "base/profile.h"
 #include "cli/command.h"
 #include "env/env.h"
 #include "train/build_info.h"
@@ -35,6 +36,8 @@ class EvalCommand : public Command {
     app.add_option("--threads", threads_, "threads that compute; 0: all cores")
         ->capture_default_str()
         ->check(CLI::Range(0, 4096));
+    app.add_option("--profile", profile_,
+                   "measure where time goes: a table, and this file for chrome://tracing");
     app.add_flag("--json", json_, "for programs");
   }
 
@@ -55,11 +58,19 @@ class EvalCommand : public Command {
         .agent_name = card.name,
         .recorder = nullptr,
         .should_stop = {}};
+    if (!profile_.empty()) Profiler::start();
     const EvalResult result = evaluate(*agent, options);
+    if (!profile_.empty()) {
+      Profiler::stop();
+      Profiler::write_trace(profile_);
+    }
     if (json_) {
       print_json(folder, options, result);
     } else {
       print(folder, options, result);
+      if (!profile_.empty()) {
+        fmt::print("{}trace: {}\n", profile_text(Profiler::table()), profile_);
+      }
     }
     if (!video_.empty()) record(*agent, options);
     return 0;
@@ -157,6 +168,7 @@ class EvalCommand : public Command {
   std::string env_;
   bool policy_only_ = false;
   std::string video_;
+  std::string profile_;
   std::int64_t parallel_ = 50;
   int threads_ = 0;
   bool json_ = false;

@@ -7,6 +7,7 @@
 #include "selfplay/opponent.h"
 #include "train/experiment_config.h"
 #include "train/run_folder.h"
+#include "train/run_record.h"
 
 namespace foresight {
 namespace {
@@ -55,11 +56,17 @@ std::vector<Item> models() {
   return items;
 }
 
+// What it was for, how far it came, what came out.
 std::vector<Item> runs() {
   std::vector<Item> items;
   for (const std::string& name : run_names()) {
-    const auto model = find_run(name) / "model";
-    items.push_back({name, is_model_folder(model) ? about_model(model) : "no weights yet"});
+    const auto folder = find_run(name);
+    const RunRecord record = read_run_record(folder);
+    std::string about = is_model_folder(folder / "model") ? about_model(folder / "model")
+                                                          : std::string("no weights yet");
+    if (!record.note.empty()) about += "; note: " + record.note;
+    if (!record.verdicts.empty()) about += "; verdict: " + record.verdicts.back().text;
+    items.push_back({name, about});
   }
   return items;
 }

@@ -6,6 +6,7 @@
 #include "render/line_chart.h"
 #include "train/metric_history.h"
 #include "train/run_folder.h"
+#include "train/run_record.h"
 
 namespace foresight {
 namespace {
@@ -61,7 +62,7 @@ class PlotCommand : public Command {
       fail("{}: {} is never a number", folder.string(), keys_.front());
     }
     const std::string name = folder.filename().string();
-    const ChartText text{.title = name,
+    const ChartText text{.title = read_run_record(folder).name,
                          .x_axis = x_ == "step" ? "environment steps" : "minutes of training",
                          .y_axis = y_title()};
     const std::filesystem::path out = out_.empty() ? name + ".png" : out_;

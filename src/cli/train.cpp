@@ -1,3 +1,4 @@
+#include "base/profile.h"
 #include "cli/command.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
@@ -12,6 +13,8 @@ class TrainCommand : public Command {
         ->required();
     app.add_option("key=value", overrides_, "overrides, e.g. train.steps=1e5 agent.id=random");
     app.add_option("--note", note_, "kept with the run");
+    app.add_option("--profile", profile_,
+                   "measure where time goes: a table, and this file for chrome://tracing");
     app.add_option("--run-dir", run_folder_, "the run's folder (default: runs/<time>_<name>)");
   }
 
@@ -21,11 +24,19 @@ class TrainCommand : public Command {
     const Experiment experiment = resolve_experiment(table);
     const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
     Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
+    if (!profile_.empty()) Profiler::start();
     const int signal = trainer.run();
+    if (!profile_.empty()) tell_profile();
     return signal == 0 ? 0 : 128 + signal;
   }
 
  private:
+  void tell_profile() const {
+    Profiler::stop();
+    Profiler::write_trace(profile_);
+    fmt::print("{}trace: {}\n", profile_text(Profiler::table()), profile_);
+  }
+
   std::string command_text() const {
     return fmt::format("foresight train {} {}", config_, fmt::join(overrides_, " "));
   }
@@ -34,11 +45,13 @@ class TrainCommand : public Command {
   std::vector<std::string> overrides_;
   std::string note_;
   std::string run_folder_;
+  std::string profile_;
 };
 
 FS_REGISTER_WORD("train", TrainCommand, "trains an agent as a config says",
                  "foresight train hockey/quick",
-                 "foresight train hockey/quick train.steps=2e5 --note \"half as long\"");
+                 "foresight train hockey/quick train.steps=2e5 --note \"half as long\"",
+                 "foresight train hockey/quick train.steps=2e4 --profile trace.json");
 
 }  // namespace
 }  // namespace foresight

@@ -45,7 +45,7 @@ void replace_folder(const fs::path& target, const std::function<void(const fs::p
   const fs::path fresh = target.string() + std::string(kUnfinished);
   try {
     fs::remove_all(fresh);
-    fs::create_directories(fresh);
+    fs::create_directory(fresh);  // never its parents: they may have vanished
     fill(fresh);
     for (const auto& file : fs::directory_iterator(fresh)) flush_to_disk(file.path());
     flush_to_disk(fresh);

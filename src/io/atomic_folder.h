@@ -7,7 +7,7 @@
 
 namespace foresight {
 
-// `fill` writes files into the folder that it is given. Parents are made. Error: what `fill`
+// `fill` writes files into the folder that it is given. The parent must exist. Error: what `fill`
 // throws, or the path and the reason of the system; nothing is left behind then.
 void replace_folder(const std::filesystem::path& target,
                     const std::function<void(const std::filesystem::path&)>& fill);

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "base/error.h"
+#include "base/profile.h"
 
 namespace foresight {
 namespace {
@@ -53,16 +54,18 @@ Tensor MppiPlanner::shifted(const Tensor& previous_mean, const Tensor& is_first)
   return mean.masked_fill_(is_first.to(at::kBool).view({1, -1, 1}), 0.0);
 }
 
-MppiIteration MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const Tensor& mean,
-                                   const Tensor& std, const MppiDraws& draws, std::int64_t index,
-                                   Tensor& num_not_finite) const {
-  MppiIteration it;
-  const Tensor sampled =
-      (mean.unsqueeze(2) + std.unsqueeze(2) * draws.noise[index]).clamp_(-1, 1);  // [H, B, M, A]
-  it.actions = at::cat({proposals, sampled}, 2);                                  // [H, B, N, A]
+bool MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const MppiDraws& draws,
+                          std::int64_t index, MppiPlan& plan, MppiIteration& it) const {
+  const Tensor sampled = (plan.mean.unsqueeze(2) + plan.std.unsqueeze(2) * draws.noise[index])
+                             .clamp_(-1, 1);      // [H, B, M, A]
+  it.actions = at::cat({proposals, sampled}, 2);  // [H, B, N, A]
 
-  const Tensor raw_value = model.score(sampled, draws.score[static_cast<std::size_t>(index)]);
-  num_not_finite = num_not_finite + raw_value.isfinite().logical_not().sum();
+  const Tensor raw_value = [&] {
+    const ProfileScope scope("plan/score");
+    return model.score(sampled, draws.score[static_cast<std::size_t>(index)]);
+  }();
+  if (!raw_value.defined()) return false;
+  plan.num_not_finite = plan.num_not_finite + raw_value.isfinite().logical_not().sum();
   it.value = raw_value.nan_to_num(0.0);  // [B, N]
   std::tie(it.elite_value, it.elite_index) = it.value.topk(config_.num_elites, 1);
   const Tensor elites = pick_sequences(it.actions, it.elite_index);  // [H, B, E, A]
@@ -78,40 +81,65 @@ MppiIteration MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, 
   it.std = ((weight * deviation.square()).sum(2) / weight_sum)
                .sqrt()
                .clamp(config_.min_std, config_.max_std);
-  return it;
+  plan.mean = it.mean;
+  plan.std = it.std;
+  ++plan.num_iterations;
+  return true;
 }
 
-MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& start_mean,
-                           const MppiDraws& draws, std::vector<MppiIteration>* trace) const {
-  const at::NoGradGuard no_grad;
-  FS_CHECK(start_mean.dim() == 3 && start_mean.size(0) == config_.horizon &&
-               start_mean.size(1) == z0.size(0),
-           "start mean {}x{} for horizon {} and {} environments", start_mean.size(0),
-           start_mean.size(1), config_.horizon, z0.size(0));
-  const Tensor proposals = model.propose(z0, draws.policy_eps);  // [H, B, P, A]
-  model.begin(z0, proposals);
+PlanClock::time_point MppiPlanner::deadline_from(PlanClock::time_point begin) const {
+  if (config_.deadline_ms <= 0.0) return PlanClock::time_point::max();
+  return begin + std::chrono::duration_cast<PlanClock::duration>(
+                     std::chrono::duration<double, std::milli>(config_.deadline_ms));
+}
 
-  Tensor mean = start_mean;
-  Tensor std = at::full_like(mean, config_.max_std);
-  Tensor num_not_finite = at::zeros({}, z0.options().dtype(at::kLong));
-  MppiIteration last;
-  for (std::int64_t i = 0; i < config_.iterations; ++i) {
-    last = iterate(model, proposals, mean, std, draws, i, num_not_finite);
-    mean = last.mean;
-    std = last.std;
-    if (trace != nullptr) trace->push_back(last);
-  }
-
-  MppiPlan plan{
-      .mean = mean, .std = std, .elite_value = last.elite_value, .num_not_finite = num_not_finite};
-  // Gumbel-max: argmax(log p + Gumbel noise) draws an elite with probability p.
+// Gumbel-max: argmax(log p + Gumbel noise) draws an elite with probability p.
+void MppiPlanner::choose_action(const MppiIteration& last, const MppiDraws& draws,
+                                MppiPlan& plan) const {
+  plan.elite_value = last.elite_value;
   plan.chosen = (last.elite_weight.log() - draws.exponential.log()).argmax(1);  // [B]
   plan.elites = pick_sequences(last.actions, last.elite_index);
   plan.action = pick_sequences(plan.elites.narrow(0, 0, 1), plan.chosen.unsqueeze(1))
                     .squeeze(2)
                     .squeeze(0);  // [B, A]
-  const bool explores = draws.final_noise.defined();
-  if (explores) plan.action = plan.action + std[0] * draws.final_noise;
+}
+
+MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& start_mean,
+                           const MppiDraws& draws, std::vector<MppiIteration>* trace,
+                           PlanClock::time_point begin) const {
+  const at::NoGradGuard no_grad;
+  FS_CHECK(start_mean.dim() == 3 && start_mean.size(0) == config_.horizon &&
+               start_mean.size(1) == z0.size(0),
+           "start mean {}x{} for horizon {} and {} environments", start_mean.size(0),
+           start_mean.size(1), config_.horizon, z0.size(0));
+  const PlanClock::time_point deadline = deadline_from(begin);
+  const Tensor proposals = [&] {
+    const ProfileScope scope("plan/propose");
+    Tensor actions = model.propose(z0, draws.policy_eps);  // [H, B, P, A]
+    model.begin(z0, actions);
+    return actions;
+  }();
+
+  MppiPlan plan{.mean = start_mean,
+                .std = at::full_like(start_mean, config_.max_std),
+                .num_not_finite = at::zeros({}, z0.options().dtype(at::kLong))};
+  MppiIteration last;
+  model.set_deadline(deadline);
+  for (std::int64_t i = 0; i < config_.iterations && PlanClock::now() < deadline; ++i) {
+    MppiIteration it;
+    if (!iterate(model, proposals, draws, i, plan, it)) break;
+    last = std::move(it);
+    if (trace != nullptr) trace->push_back(last);
+  }
+  model.set_deadline(PlanClock::time_point::max());
+
+  if (plan.num_iterations > 0) {
+    choose_action(last, draws, plan);
+  } else {
+    plan.action = proposals.size(2) > 0 ? proposals[0].select(1, 0) : start_mean[0];
+  }
+  const bool explores = draws.final_noise.defined() && plan.num_iterations > 0;
+  if (explores) plan.action = plan.action + plan.std[0] * draws.final_noise;
   if (explores || config_.always_clamp) plan.action = plan.action.clamp(-1, 1);
   return plan;
 }

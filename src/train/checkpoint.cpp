@@ -98,6 +98,10 @@ void write_checkpoint(const fs::path& run_folder, std::int64_t step,
   const fs::path target = folder_of(run_folder, step);
   remove_unfinished_folders(target.parent_path());
   try {
+    std::error_code problem;
+    fs::create_directory(target.parent_path(), problem);
+    if (problem)
+      fail("{}: cannot make the folder: {}", target.parent_path().string(), problem.message());
     replace_folder(target, [&](const fs::path& fresh) {
       fill(fresh);
       write_manifest(fresh);

@@ -202,6 +202,8 @@ void EvalConfig::visit(FieldVisitor& visitor) {
                 "environment steps between evaluations; 0: only at the end");
   visitor.field("games", games, {1, 1e6}, "games of an evaluation, where opponents gives none");
   visitor.field("parallel", parallel, {1, 4096}, "games side by side");
+  visitor.field("videos", videos, {0, 1000},
+                "games against each opponent filmed at every evaluation, into videos/");
   visitor.field("use_planner", use_planner, "act with the planner");
   visitor.field("policy_too", policy_too, "evaluate the policy alone as well");
   visitor.field("opponents", opponents, "against whom, and how many games");

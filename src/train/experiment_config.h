@@ -37,6 +37,7 @@ struct EvalConfig {
   std::int64_t parallel = 20;
   Table opponents;  // name -> games; used instead of `games` when there are two players
   Table env;        // laid over [env]
+  std::int64_t videos = 0;
   bool use_planner = true;
   bool policy_too = false;
 

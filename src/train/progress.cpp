@@ -1,12 +1,13 @@
 #include "train/progress.h"
 
 #include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 
 #include "base/error.h"
 
@@ -16,12 +17,17 @@ namespace {
 constexpr double kRedrawEvery = 0.2;  // seconds
 constexpr int kBarWidth = 20;
 
-std::string clock_text() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  localtime_r(&now, &parts);
-  char text[16];
-  return {text, std::strftime(text, sizeof(text), "%H:%M:%S", &parts)};
+// Lines with date and time, on the disk as soon as they are said.
+std::unique_ptr<spdlog::logger> open_log(const std::filesystem::path& file) {
+  try {
+    auto log = std::make_unique<spdlog::logger>(
+        "log", std::make_shared<spdlog::sinks::basic_file_sink_st>(file.string()));
+    log->set_pattern("%Y-%m-%d %H:%M:%S  %v");
+    log->flush_on(spdlog::level::info);
+    return log;
+  } catch (const spdlog::spdlog_ex& problem) {
+    fail("{}: cannot write: {}", file.string(), problem.what());
+  }
 }
 
 std::string bar(double share) {
@@ -70,12 +76,10 @@ std::string progress_line(const ProgressState& state) {
 }
 
 Progress::Progress(const std::filesystem::path& log_file, bool is_live, double report_every_s)
-    : log_(log_file, std::ios::app),
+    : log_(open_log(log_file)),
       is_live_(is_live),
       report_every_s_(report_every_s),
-      last_shown_(Clock::now()) {
-  if (!log_) fail("cannot write {}", log_file.string());
-}
+      last_shown_(Clock::now()) {}
 
 Progress::~Progress() {
   if (is_line_shown_) std::fputs("\n", stdout);
@@ -91,7 +95,7 @@ void Progress::say(const std::string& line) {
   clear_live_line();
   fmt::print("{}\n", line);
   std::fflush(stdout);
-  log_ << clock_text() << "  " << line << std::endl;
+  log_->info("{}", line);
 }
 
 void Progress::update(const ProgressState& state) {

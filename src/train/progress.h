@@ -5,9 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <memory>
 #include <string>
+
+namespace spdlog {
+class logger;
+}
 
 namespace foresight {
 
@@ -39,7 +43,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   void clear_live_line();
 
-  std::ofstream log_;
+  std::unique_ptr<spdlog::logger> log_;
   bool is_live_;
   double report_every_s_;
   bool is_line_shown_ = false;

@@ -7,15 +7,14 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "base/home.h"
 #include "base/registry.h"
 #include "train/build_info.h"
+#include "train/run_record.h"
 
 namespace foresight {
 namespace {
@@ -24,14 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRunsFolder = "runs";
 constexpr const char* kConfigFile = "config.toml";
-
-std::string local_time(const char* format) {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  localtime_r(&now, &parts);
-  char text[64];
-  return {text, std::strftime(text, sizeof(text), format, &parts)};
-}
 
 // Letters that are safe in a folder's name.
 std::string file_name(const std::string& text) {
@@ -106,12 +97,15 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
   fs::create_directories(run, error);
   if (error) fail("cannot make the folder {}: {}", run.string(), error.message());
   save_config(run, config);
-  const nlohmann::ordered_json about{
-      {"name", config.name},        {"note", config.note},
-      {"seed", config.seed},        {"version", program_version()},
-      {"commit", program_commit()}, {"started", local_time("%Y-%m-%d %H:%M:%S %z")},
-      {"command", command}};
-  write_text(run / "run.json", about.dump(2) + "\n");
+  write_run_record(run, {.name = config.name,
+                         .note = config.note,
+                         .seed = config.seed,
+                         .version = program_version(),
+                         .commit = program_commit(),
+                         .started = local_time(),
+                         .command = command,
+                         .slurm_job = slurm_job(),
+                         .verdicts = {}});
   write_machine_file(run / "machine.json");
   save_difference(run / "uncommitted.patch");
   return run;

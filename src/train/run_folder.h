@@ -6,6 +6,7 @@
 //   uncommitted.patch   what the checkout had beyond its commit, if anything
 //   log.txt             what was said
 //   metrics.jsonl, metrics.csv, tensorboard/
+//   videos/             games of evaluations, if eval.videos asks for them
 //   model/              latest weights
 //   best/               weights of the best evaluation
 //   checkpoints/        everything needed to go on (train/checkpoint.h)

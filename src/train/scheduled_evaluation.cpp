@@ -1,5 +1,8 @@
 #include "train/scheduled_evaluation.h"
 
+#include <cctype>
+
+#include "base/error.h"
 #include "train/evaluator.h"
 
 namespace foresight {
@@ -10,6 +13,28 @@ void add_results(Metrics& metrics, const std::string& prefix, const EvalResult& 
   metrics.emplace_back(prefix + "return", result.mean_return);
   metrics.emplace_back(prefix + "length", result.mean_length);
   if (has_opponent) metrics.emplace_back(prefix + "win_rate", result.win_rate());
+}
+
+// The first games of the evaluation once more, before a camera.
+void film(Agent& agent, EvalOptions options, std::int64_t games, const EvaluationOrders& orders) {
+  const std::string name = options.opponent.empty() ? "games" : options.opponent;
+  std::string file_name;
+  for (const char letter : name) {
+    const bool is_plain = std::isalnum(static_cast<unsigned char>(letter)) != 0;
+    file_name += is_plain || letter == '-' ? letter : '-';
+  }
+  try {
+    const auto recorder = RecorderRegistry::instance().find(
+        "mp4", "kind of video")(fmt::format("{}_{}.mp4", orders.video_stem.string(), file_name));
+    options.games = games;
+    options.parallel = 1;
+    options.use_planner = true;
+    options.recorder = recorder.get();
+    evaluate(agent, options);
+    recorder->finish();
+  } catch (const Error& problem) {
+    orders.say(fmt::format("no video: {}", problem.what()));  // no reason to stop training
+  }
 }
 
 }  // namespace
@@ -38,12 +63,15 @@ EvaluationReport evaluate_as_scheduled(const Experiment& experiment, Agent& agen
     report.timings.emplace_back("speed/plan_ms_p99", result.act_ms_p99);
     report.score += has_opponent ? result.win_rate() : result.mean_return;
     if (has_opponent) report.win_rates[plan.opponent] = result.win_rate();
-    if (!config.policy_too || !config.use_planner) continue;
-    options.use_planner = false;
-    const EvalResult policy = evaluate(agent, options);
+    if (config.policy_too && config.use_planner) {
+      options.use_planner = false;
+      const EvalResult policy = evaluate(agent, options);
+      if (orders.should_stop()) return report;
+      orders.say("policy alone, " + describe(policy, plan.opponent));
+      add_results(report.results, prefix + "policy_", policy, has_opponent);
+    }
+    if (!orders.video_stem.empty()) film(agent, options, config.videos, orders);
     if (orders.should_stop()) return report;
-    orders.say("policy alone, " + describe(policy, plan.opponent));
-    add_results(report.results, prefix + "policy_", policy, has_opponent);
   }
   report.score /= static_cast<double>(experiment.eval_plans.size());
   report.is_complete = true;

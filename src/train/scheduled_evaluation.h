@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,7 +21,8 @@ struct EvaluationReport {
 };
 
 struct EvaluationOrders {
-  std::uint64_t seed = 1;  // the same seed, the same starts
+  std::uint64_t seed = 1;            // the same seed, the same starts
+  std::filesystem::path video_stem;  // films are <stem>_<opponent>.mp4; empty: none
   std::function<void(const std::string& line)> say;
   std::function<bool()> should_stop;
 };

@@ -4,6 +4,7 @@
 
 #include "agent/model_card.h"
 #include "base/error.h"
+#include "base/profile.h"
 #include "base/rng.h"
 #include "io/atomic_folder.h"
 #include "train/build_info.h"
@@ -140,14 +141,23 @@ bool Trainer::evaluate_and_log() {
 }
 
 bool Trainer::evaluate_agent() {
+  const ProfileScope scope("evaluation");
   const double begin_s = speed_.elapsed_s();
   const auto say = [this](const std::string& line) {
     progress_.say(fmt::format("step {}: {}", state_.steps, line));
   };
-  const auto report = evaluate_as_scheduled(
-      experiment_, *agent_, {.seed = derive_seed("evaluation"), .say = say, .should_stop = [this] {
-                               return signal_.received() != 0;
-                             }});
+  std::filesystem::path video_stem;
+  if (experiment_.config.eval.videos > 0) {
+    std::error_code ignored;  // without the folder the film is refused, with the reason
+    std::filesystem::create_directory(folder_ / "videos", ignored);
+    video_stem = folder_ / "videos" / fmt::format("step_{:012}", state_.steps);
+  }
+  const auto report =
+      evaluate_as_scheduled(experiment_, *agent_,
+                            {.seed = derive_seed("evaluation"),
+                             .video_stem = video_stem,
+                             .say = say,
+                             .should_stop = [this] { return signal_.received() != 0; }});
   if (!report.is_complete) return false;
   state_.last_eval_steps = state_.steps;
   state_.results = report.results;
@@ -164,6 +174,7 @@ void Trainer::play_step() {
   try {
     choose_actions();
     const auto watch = speed_.game();
+    const ProfileScope scope("games");
     games_.step(actions_);
     observe();
     change_phase();  // before the next episodes begin
@@ -288,6 +299,7 @@ void Trainer::save_model(const char* part) {
 }
 
 void Trainer::save_checkpoint() {
+  const ProfileScope scope("checkpoint");
   state_.time_s = speed_.elapsed_s();
   state_.seed_actions = seed_action_rng_.state();
   state_.actor_begins = actors_.begins();

@@ -1,9 +1,11 @@
 // What a planner needs of a world model: a latent for an observation, proposals of the policy, and
-// the value of action sequences. All without gradient. One interface, several implementations: plain
-// tensors on any device (the meaning), packed tiles on the CPU, a captured graph on CUDA.
+// the value of action sequences. All without gradient. One interface, several implementations:
+// plain tensors on any device (the meaning), packed tiles on the CPU, a captured graph on CUDA.
 // Axes: B environments, H horizon, P policy proposals, M sampled sequences, N = P + M, Z latent,
 // A action.
 #pragma once
+
+#include <chrono>
 
 #include "base/tensor.h"
 
@@ -11,14 +13,19 @@ namespace foresight {
 
 // The random numbers of one call of score(), drawn beforehand.
 struct ScoreDraws {
-  Tensor policy_eps;    // [B, N, A] N(0, 1): the sampled last action; undefined if the mean is taken
-  Tensor q_pair;        // [2] int64 on the CPU: which two members of the ensemble are averaged
+  Tensor policy_eps;  // [B, N, A] N(0, 1): the sampled last action; undefined if the mean is taken
+  Tensor q_pair;      // [2] int64 on the CPU: which two members of the ensemble are averaged
   Tensor dropout_mask;  // [2, B * N, hidden], entries 0 or 1 / (1 - p); undefined: no dropout
 };
+
+using PlanClock = std::chrono::steady_clock;
 
 class LatentModel {
  public:
   virtual ~LatentModel() = default;
+
+  // From now on score() may give up when this moment has passed.
+  void set_deadline(PlanClock::time_point deadline) { deadline_ = deadline; }
 
   // observation [B, O] -> z [B, Z].
   virtual Tensor encode(const Tensor& observation) = 0;
@@ -30,11 +37,15 @@ class LatentModel {
   // the iterations of a plan (P may be 0).
   virtual void begin(const Tensor& z0, const Tensor& proposals) = 0;
 
-  // Values of the proposals and of actions [H, B, M, A] -> [B, N], proposals first.
+  // Values of the proposals and of actions [H, B, M, A] -> [B, N], proposals first. Undefined if
+  // the deadline passed before all were known.
   virtual Tensor score(const Tensor& actions, const ScoreDraws& draws) = 0;
 
   // The policy alone: z [B, Z], eps [B, A] (undefined: its mean) -> action [B, A].
   virtual Tensor act(const Tensor& z, const Tensor& eps) = 0;
+
+ protected:
+  PlanClock::time_point deadline_ = PlanClock::time_point::max();
 };
 
 }  // namespace foresight

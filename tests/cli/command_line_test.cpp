@@ -84,6 +84,9 @@ TEST_F(CommandLineTest, BadKeysNameTheirPlaceAndExitWithTwo) {
 TEST_F(CommandLineTest, ListAndCheckKnowTheShippedConfigs) {
   expect("list configs", 0, "toy/random");
   expect("check toy/random", 0, "fine");
+  expect("check toy/random", 0, "steps/s");
+  expect("check toy/random --no-trial", 0, "fine");
+  EXPECT_GT(nlohmann::json::parse(run("check toy/random --json").text).at("env_steps_per_s"), 0.0);
   expect("check toy/random --print", 0, "[train]");
   const auto json = nlohmann::json::parse(run("list --json").text);
   EXPECT_EQ(json.at("opponents").size(), 4u);
@@ -96,6 +99,11 @@ TEST_F(CommandLineTest, DescribesAnAgent) { expect("describe hockey/random", 0, 
 TEST_F(CommandLineTest, TrainsEvaluatesListsAndGoesOn) {
   expect("train toy/random --note \"a test\"", 0, "done after 2000 steps");
   expect("list runs", 0, "random on countdown, 2000 steps");
+  expect("list runs", 0, "note: a test");
+  expect("note last \"it learns nothing\"", 0, "it learns nothing");
+  expect("note last \"as it should\"", 0, "as it should");
+  expect("note last", 0, "it learns nothing");
+  expect("list runs", 0, "verdict: as it should");
   expect("eval last --games 5", 0, "5 episodes: mean return");
   const auto json = nlohmann::json::parse(run("eval last --games 7 --seed 3 --json").text);
   EXPECT_EQ(json.at("games"), 7);
@@ -109,6 +117,7 @@ TEST_F(CommandLineTest, EvaluatesAgainstBotsAndModels) {
   expect("train hockey/random train.steps=2000 eval.opponents.weak=2 eval.opponents.strong=2", 0,
          "done");
   expect("eval last --opponent strong --games 3", 0, "strong: ");
+  expect("eval last --games 2 --profile trace.json", 0, "trace: trace.json");
   expect("eval last --opponent last:policy --games 3", 0, " of 3 won");
   expect("eval last --opponent stron", 2, "did you mean \"strong\"?");
 }

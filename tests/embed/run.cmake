@@ -13,6 +13,7 @@ run(${CMAKE_COMMAND} -S ${SOURCE} -B ${work} -G Ninja -DCMAKE_CXX_COMPILER=${CXX
   -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${prefix})
 run(${CMAKE_COMMAND} --build ${work})
 run(${work}/embed)
+run(${work}/control_loop ${SOURCE}/../../models/hockey-quick)
 if(EXISTS ${prefix}/bin/foresight)
   run(${prefix}/bin/foresight --version)
 endif()

@@ -53,11 +53,14 @@ TEST_F(AtomicFolder, IsRemovedWithAllThatIsInIt) {
   EXPECT_NE(error_of([&] { remove_folder(folder_ / "part"); }), "");
 }
 
-TEST_F(AtomicFolder, NamesTheFolderThatCannotBeMade) {
+TEST_F(AtomicFolder, IsNotMadeWhereItsParentVanished) {
   std::ofstream(folder_ / "file") << "x";
-  const std::string text =
-      error_of([&] { replace_folder(folder_ / "file" / "part", [](auto&) {}); });
-  EXPECT_NE(text.find("cannot write"), std::string::npos) << text;
+  for (const char* parent : {"file", "vanished"}) {
+    const std::string text =
+        error_of([&] { replace_folder(folder_ / parent / "part", [](auto&) {}); });
+    EXPECT_NE(text.find("cannot write"), std::string::npos) << text;
+  }
+  EXPECT_EQ(num_files(), 1u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/profile.h"
 
 namespace foresight {
 namespace {
@@ -99,6 +100,7 @@ Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
 // loss of each slice against the encoded observations.
 Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& next_z,
                                Tensor& consistency) const {
+  const ProfileScope scope("update/rollout");
   const std::int64_t horizon = batch.action.size(0);
   std::vector<Tensor> latents{model_.encode(batch.observation[0])};
   for (std::int64_t t = 0; t < horizon; ++t) {
@@ -138,6 +140,7 @@ Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
                                                       const UpdateDraws& draws,
                                                       const Tensor& latents,
                                                       UpdateResult& result) const {
+  const ProfileScope scope("update/heads");
   const std::int64_t horizon = batch.action.size(0);
   const Tensor z = latents.narrow(0, 0, horizon);  // [H, B, Z]
   const Tensor weights = step_weights(horizon);    // [H, 1]
@@ -163,10 +166,11 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
                                  const GradientObserver& observer, UpdateResult& result) {
   Tensor next_z;  // [H, B, Z]
   {
+    const ProfileScope scope("update/targets");
     const torch::NoGradGuard no_grad;
     next_z = model_.encode(batch.observation.narrow(0, 1, batch.action.size(0)));
+    result.targets = td_targets(next_z, batch.reward, batch.terminated, draws);
   }
-  result.targets = td_targets(next_z, batch.reward, batch.terminated, draws);
   Tensor consistency;  // [B]
   const Tensor latents = roll_out(batch, next_z, consistency);
   const ModelLosses losses = head_losses(batch, draws, latents, result);
@@ -178,9 +182,15 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
 
   ParameterSet& parameters = model_.model_parameters();
   parameters.flat_gradient().zero_();
-  total.backward();
+  {
+    const ProfileScope scope("update/backward");
+    total.backward();
+  }
   if (observer) observer(parameters);
-  model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  {
+    const ProfileScope scope("update/adam");
+    model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  }
   result.model_grad_norm = model_optimiser_.gradient_norm();
 
   result.latents = latents.detach();
@@ -198,6 +208,7 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
 
 void Tdmpc2Learner::update_policy(const UpdateDraws& draws, const GradientObserver& observer,
                                   UpdateResult& result) {
+  const ProfileScope scope("update/policy");
   const Tensor& z = result.latents;  // [H + 1, B, Z]
   const PolicySample sample = model_.sample_policy(z, draws.policy_eps);
   const Tensor values =
@@ -234,6 +245,7 @@ UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws&
   UpdateResult result;
   update_model(batch, draws, observer, result);
   update_policy(draws, observer, result);
+  const ProfileScope scope("update/target_net");
   model_.update_target(config_.target_tau);
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include "agent/tdmpc2/tdmpc2_agent.h"
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/tensor_file.h"
 
 namespace foresight {
@@ -38,6 +39,7 @@ void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::
                std::ssize(actions) == num_games * model.action_dim(),
            "an actor of {} games got {} observations and {} actions", num_games,
            observations.size(), actions.size());
+  const auto begin = PlanClock::now();
   const Tensor observation = torch::from_blob(const_cast<float*>(observations.data()),
                                               {num_games, model.observation_dim()}, torch::kFloat32)
                                  .to(model.device());
@@ -47,7 +49,7 @@ void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::
   const Tensor z = agent_.scorer().encode(observation);  // [B, Z]
   Tensor action;                                         // [B, A]
   if (options_.use_planner) {
-    action = plan(z, is_first);
+    action = plan(z, is_first, begin);
   } else {
     Tensor eps;
     if (options_.explore) {
@@ -61,7 +63,8 @@ void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::
   std::copy_n(plain.data_ptr<float>(), plain.numel(), actions.begin());
 }
 
-Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first) {
+Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, PlanClock::time_point begin) {
+  const ProfileScope scope("plan");
   const auto& config = agent_.config();
   const auto& model = agent_.model();
   MppiDrawShape shape{.num_envs = options_.num_games,
@@ -75,17 +78,22 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first) {
   }
   const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
   const MppiPlan plan =
-      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean_, is_first), draws);
+      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean_, is_first), draws,
+                    /*trace=*/nullptr, begin);
   previous_mean_ = plan.mean;
   metrics_ = {{"plan/std", plan.std.mean().item<double>()},
-              {"plan/elite_value", plan.elite_value.mean().item<double>()},
+              {"plan/iterations", static_cast<double>(plan.num_iterations)},
               {"plan/not_finite", plan.num_not_finite.item<double>()}};
+  if (plan.num_iterations > 0) {
+    metrics_.emplace_back("plan/elite_value", plan.elite_value.mean().item<double>());
+  }
   if (options_.keep_traces) keep_trace(plan);
   return plan.action;
 }
 
 void Tdmpc2Actor::keep_trace(const MppiPlan& plan) {
   traces_.assign(static_cast<std::size_t>(options_.num_games), {});
+  if (plan.num_iterations == 0) return;  // nothing was thought
   const std::int64_t num_elites = std::min(kTracedElites, plan.elites.size(2));
   for (std::int64_t game = 0; game < options_.num_games; ++game) {
     PlanTrace& trace = traces_[static_cast<std::size_t>(game)];

@@ -22,7 +22,7 @@ class Tdmpc2Actor : public Actor {
   void load(const std::filesystem::path& folder, const std::string& name) override;
 
  private:
-  Tensor plan(const Tensor& z, const Tensor& is_first);
+  Tensor plan(const Tensor& z, const Tensor& is_first, PlanClock::time_point begin);
   void keep_trace(const MppiPlan& plan);
 
   Tdmpc2Agent& agent_;

@@ -3,6 +3,7 @@
 #include "agent/tdmpc2/agent_files.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/compute_team.h"
 #include "replay/reward_backprop.h"
 #include "world_model/tdmpc2/packed_scorer.h"
@@ -57,7 +58,10 @@ std::unique_ptr<Actor> Tdmpc2Agent::make_actor(const ActorOptions& options) {
 
 LatentModel& Tdmpc2Agent::scorer() {
   if (packed_scorer_ == nullptr) return *tensor_scorer_;
-  if (!is_packed_) packed_scorer_->pack();
+  if (!is_packed_) {
+    const ProfileScope scope("plan/pack");
+    packed_scorer_->pack();
+  }
   is_packed_ = true;
   return *packed_scorer_;
 }
@@ -82,6 +86,7 @@ void Tdmpc2Agent::observe(const Transition& transition) {
 bool Tdmpc2Agent::can_update() const { return sampler_.can_sample(config_.slice_horizon()); }
 
 LearnerBatch Tdmpc2Agent::draw_batch() {
+  const ProfileScope scope("update/batch");
   const std::int64_t horizon = config_.slice_horizon();
   const std::int64_t count = config_.learner.batch_size;
   sampler_.sample(count, horizon, sample_rng_, slices_);
@@ -98,6 +103,7 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 }
 
 Metrics Tdmpc2Agent::update() {
+  const ProfileScope scope("update");
   const LearnerBatch batch = draw_batch();
   const UpdateDraws draws =
       learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
@@ -144,6 +150,10 @@ AgentDescription Tdmpc2Agent::describe() const {
                          fmt::format("elites {}", planner.num_elites),
                          fmt::format("temperature {:g}", planner.inverse_temperature),
                          fmt::format("discount {:g}", discount_)};
+  description.replay_capacity = store_.capacity();
+  // An observation, an action, a reward, whether it ended.
+  description.replay_row_bytes =
+      std::int64_t{4} * (store_.observation_dim() + store_.action_dim() + 2);
   return description;
 }
 

@@ -138,9 +138,9 @@ Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   call.q_pair[0] = draws.q_pair.data_ptr<std::int64_t>()[0];
   call.q_pair[1] = draws.q_pair.data_ptr<std::int64_t>()[1];
   call.dropout_mask = data_of(mask);
+  call.deadline = deadline_;
   Tensor values = torch::empty({sequences.size(1), num_proposals_ + sequences.size(2)});
-  rollout_.score(call, values.data_ptr<float>());
-  return values;
+  return rollout_.score(call, values.data_ptr<float>()) ? values : Tensor{};
 }
 
 Tensor PackedScorer::act(const Tensor& z, const Tensor& eps) {

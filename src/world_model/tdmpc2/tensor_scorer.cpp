@@ -31,6 +31,7 @@ TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& act
   Tensor ended = torch::zeros_like(total);
   double discount = 1.0;
   for (const Tensor& action : actions.unbind(0)) {
+    if (PlanClock::now() >= deadline_) return {};
     const Tensor reward = model_.reward(z, action).squeeze(-1);  // [B, N]
     const Tensor next_z = model_.next(z, action);
     total = total + discount * (1 - ended) * reward;
@@ -55,6 +56,7 @@ Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const torch::NoGradGuard no_grad;
   FS_CHECK(z0_.defined(), "score() needs begin() first");
   Rollout end = roll_out(z0_, actions);
+  if (!end.reward.defined()) return {};  // the deadline has passed
   if (num_proposals_ > 0) {
     end = {torch::cat({proposals_.reward, end.reward}, 1),
            torch::cat({proposals_.ended, end.ended}, 1), torch::cat({proposals_.z, end.z}, 1)};
