@@ -122,6 +122,15 @@ TEST_F(CommandLineTest, EvaluatesAgainstBotsAndModels) {
   expect("eval last --opponent stron", 2, "did you mean \"strong\"?");
 }
 
+TEST_F(CommandLineTest, TimesPlansAndUpdates) {
+  const auto result = nlohmann::json::parse(
+      run("bench all --preset official-5m --rounds 1 --threads 1 --json").text);
+  ASSERT_EQ(result.at("rows").size(), 2u);
+  for (const auto& row : result.at("rows")) EXPECT_GT(row.at("ms"), 0.0);
+  expect("bench plan --preset official-5m --hz 5 --seconds 1 --threads 1", 0, "iterations a plan");
+  expect("bench plan --preset offical-5m", 2, "did you mean \"official-5m\"?");
+}
+
 // Starts the program, sends a signal once it trains, and returns its status.
 int status_after_signal(const fs::path& folder, int signal) {
   std::array<int, 2> ends{};
