@@ -24,19 +24,18 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
          fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
 }
 
-// The rename itself lasts only once the folder is on the disk.
-void flush_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("{}: cannot open: {}", display_path(folder), std::strerror(errno));
+}  // namespace
+
+void flush_to_disk(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("{}: cannot open: {}", display_path(path), std::strerror(errno));
   const int problem = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
   // Some network file systems cannot flush a folder and say so with EINVAL.
   if (problem != 0 && problem != EINVAL) {
-    fail("{}: cannot flush: {}", display_path(folder), std::strerror(problem));
+    fail("{}: cannot flush: {}", display_path(path), std::strerror(problem));
   }
 }
-
-}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   if (path_.filename().empty()) fail("{}: expected the name of a file", display_path(path_));
@@ -87,7 +86,7 @@ void AtomicFile::commit() {
     fail("{}: cannot write: {}", display_path(path_), std::strerror(problem));
   }
   temporary_.clear();
-  flush_folder(folder_of(path_));
+  flush_to_disk(folder_of(path_));  // the rename itself lasts only then
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {

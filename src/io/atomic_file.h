@@ -31,6 +31,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+// A file or a folder. Error: the path and the reason of the system.
+void flush_to_disk(const std::filesystem::path& path);
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace foresight

@@ -1,13 +1,11 @@
 #include "io/atomic_folder.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "base/error.h"
+#include "io/atomic_file.h"
 
 namespace foresight {
 namespace {
@@ -15,17 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kUnfinished = ".unfinished";
-
-void flush_to_disk(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
-  const int problem = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  // Some network file systems cannot flush a folder and say so with EINVAL.
-  if (problem != 0 && problem != EINVAL) {
-    fail("{}: cannot flush: {}", path.string(), std::strerror(problem));
-  }
-}
 
 // In one step, so that a crash leaves the old folder or the new one.
 void put_in_place(const fs::path& fresh, const fs::path& target) {

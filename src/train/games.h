@@ -61,10 +61,10 @@ class Games {
   void load(const std::filesystem::path& folder);
 
  private:
-  struct Progress;  // of a game, as it is saved
+  struct SavedGame;
   void begin_game(std::int64_t game);
   void note_beginning(std::int64_t game, std::string opponent);
-  void play_again(std::int64_t game, const Progress& progress, std::span<const float> actions);
+  void play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions);
   std::span<const float> all_actions(std::int64_t game) const;
   void play_opponents();
   void check_finite() const;

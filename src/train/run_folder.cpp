@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "base/home.h"
 #include "base/registry.h"
+#include "io/atomic_file.h"
 #include "train/build_info.h"
 #include "train/run_record.h"
 
@@ -52,12 +52,6 @@ fs::path fresh_folder(const fs::path& parent, const std::string& name) {
   fs::path folder = parent / stem;
   for (int i = 2; fs::exists(folder); ++i) folder = parent / fmt::format("{}-{}", stem, i);
   return folder;
-}
-
-void write_text(const fs::path& file, const std::string& text) {
-  std::ofstream out(file);
-  out << text;
-  if (!out.flush()) fail("cannot write {}", file.string());
 }
 
 // What the checkout has beyond its commit, as a patch; no file if there is nothing, or no git.
@@ -112,7 +106,7 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
 }
 
 void save_config(const fs::path& folder, const ExperimentConfig& config) {
-  write_text(folder / kConfigFile, to_commented_toml(config));
+  write_file_atomically(folder / kConfigFile, to_commented_toml(config));
 }
 
 bool is_run_folder(const fs::path& folder) {

@@ -12,7 +12,7 @@ namespace foresight {
 
 namespace fs = std::filesystem;
 
-struct Games::Progress {
+struct Games::SavedGame {
   std::size_t phase = 0;           // in which it began
   std::uint64_t num_episodes = 0;  // begun by this game, this one too
   std::string opponent;
@@ -71,16 +71,16 @@ void Games::load(const fs::path& folder) {
     if (opponents_) opponents_->prepare(state.at("opponents").get<std::vector<std::string>>());
     for (std::int64_t game = 0; game < num_games(); ++game) {
       const auto& saved = games[static_cast<std::size_t>(game)];
-      const Progress progress{saved.at("phase"), saved.at("episodes"), saved.at("opponent")};
+      const SavedGame start{saved.at("phase"), saved.at("episodes"), saved.at("opponent")};
       const std::size_t num_phases = phases_.size();
-      if (progress.phase >= num_phases || phase_ >= num_phases || progress.num_episodes == 0) {
-        fail("{}: game {} is in phase {} of {}", path.string(), game, progress.phase, num_phases);
+      if (start.phase >= num_phases || phase_ >= num_phases || start.num_episodes == 0) {
+        fail("{}: game {} is in phase {} of {}", path.string(), game, start.phase, num_phases);
       }
       const TensorView& view = file.at(actions_name(game));
       if (view.shape.size() != 2 || view.shape[1] != width) {
         fail("{}: actions of game {}: expected rows of {}", file.file_name(), game, width);
       }
-      play_again(game, progress, to_floats(view));
+      play_again(game, start, to_floats(view));
     }
   } catch (const nlohmann::json::exception& problem) {
     fail("{}: {}", path.string(), problem.what());
@@ -103,18 +103,16 @@ void Games::load(const fs::path& folder) {
   }
 }
 
-void Games::play_again(std::int64_t game, const Progress& progress,
-                       std::span<const float> actions) {
-  envs_[game]->become(make_env(phases_[progress.phase].env));
+void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions) {
+  envs_[game]->become(make_env(phases_[saved.phase].env));
   std::vector<std::uint64_t> counts(vec_->num_episodes().begin(), vec_->num_episodes().end());
-  counts[game] = progress.num_episodes - 1;
+  counts[game] = saved.num_episodes - 1;
   vec_->set_num_episodes(counts);
   if (opponents_) {
-    opponents_->begin_game_against(progress.opponent, game,
-                                   episode_seed(seed_, game, counts[game]));
+    opponents_->begin_game_against(saved.opponent, game, episode_seed(seed_, game, counts[game]));
   }
-  phases_begun_in_[game] = progress.phase;
-  note_beginning(game, progress.opponent);
+  phases_begun_in_[game] = saved.phase;
+  note_beginning(game, saved.opponent);
   finished_.clear();
   const std::int64_t width = spec_.num_players * spec_.action_dim;
   for (auto left = actions; !left.empty() && finished_.empty(); left = left.subspan(width)) {
@@ -129,7 +127,7 @@ void Games::play_again(std::int64_t game, const Progress& progress,
                     observations_.begin() + game * spec_.observation_dim);
   history_[game].assign(actions.begin(), actions.end());
   // What the next phase brings, begins with the next episode.
-  if (progress.phase != phase_) envs_[game]->become(make_env(phases_[phase_].env));
+  if (saved.phase != phase_) envs_[game]->become(make_env(phases_[phase_].env));
 }
 
 }  // namespace foresight

@@ -102,6 +102,11 @@ bool Trainer::is_due(std::int64_t every, std::int64_t last) const {
   return every > 0 && state_.steps / every > last / every;
 }
 
+void Trainer::fail_here(const Error& error) const {
+  fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates, error.what(),
+       folder_.string());
+}
+
 // Makes the updates that the last step owes. False: a signal came before all were made.
 bool Trainer::pay_updates() {
   const auto watch = speed_.update();
@@ -111,8 +116,7 @@ bool Trainer::pay_updates() {
     try {
       update_once();
     } catch (const Error& error) {
-      fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates,
-           error.what(), folder_.string());
+      fail_here(error);
     }
     state_.update_credit -= 1.0;
     show_progress();
@@ -180,8 +184,7 @@ void Trainer::play_step() {
     change_phase();  // before the next episodes begin
     games_.advance();
   } catch (const Error& error) {
-    fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates, error.what(),
-         folder_.string());
+    fail_here(error);
   }
   owe_updates();
 }

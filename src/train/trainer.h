@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "base/error.h"
 #include "train/experiment_config.h"
 #include "train/games.h"
 #include "train/loop_state.h"
@@ -59,6 +60,7 @@ class Trainer {
   void keep_if_best(double score);
   void save_model(const char* part);
   void save_checkpoint();
+  [[noreturn]] void fail_here(const Error& error) const;
   bool is_over() const;
   bool is_due(std::int64_t every, std::int64_t last) const;
   std::uint64_t derive_seed(std::string_view role) const;
