@@ -4,9 +4,10 @@
 # FORESIGHT_TORCH is off.
 set_property(GLOBAL PROPERTY FORESIGHT_FOLDERS "")
 
-# Kernels for one instruction set: *_avx512.cpp and *_avx2.cpp are compiled for it, and chosen at run
-# time (src/kernels/simd/cpu_level.h). They must not include headers with inline functions that other
-# files share: the linker might keep the copy that other machines cannot run.
+# Kernels for one instruction set: *_avx512.cpp (vnni or bf16 behind it: that extension too) and
+# *_avx2.cpp are compiled for it, and chosen at run time (src/kernels/simd/cpu_level.h). They must
+# not include headers with inline functions that other files share: the linker might keep the copy
+# that other machines cannot run.
 function(foresight_instruction_sets)
   if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     return()
@@ -17,9 +18,13 @@ function(foresight_instruction_sets)
     set(quiet "-Wno-uninitialized;-Wno-maybe-uninitialized")
   endif()
   foreach(source ${ARGN})
-    if(source MATCHES "_avx512\\.cpp$")
+    if(source MATCHES "_avx512([a-z0-9]*)\\.cpp$")
+      set(extra "")
+      if(CMAKE_MATCH_1)
+        set(extra "-mavx512${CMAKE_MATCH_1}")
+      endif()
       set_source_files_properties(${source} PROPERTIES
-        COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw;-mavx512vl;-mfma;${quiet}")
+        COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw;-mavx512vl;-mfma;${extra};${quiet}")
     elseif(source MATCHES "_avx2\\.cpp$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
     endif()

@@ -132,7 +132,8 @@ using AgentRegistry = Registry<AgentEntry>;
 std::unique_ptr<Agent> make_agent(const Table& section, const EnvSpec& env, std::uint64_t seed);
 
 // AgentType has a nested `Config` with visit() and validate(const EnvSpec&, ConfigProblems&), and a
-// constructor (Config, EnvSpec, seed).
+// constructor (Config, EnvSpec, seed). A Config may have settle(): it replaces what is left to the
+// machine by what the machine chose.
 template <typename AgentType>
 AgentEntry agent_entry(std::string help) {
   using Config = typename AgentType::Config;
@@ -146,6 +147,7 @@ AgentEntry agent_entry(std::string help) {
                 Config config;
                 read_config(section, config, "agent", problems);
                 config.validate(env, problems);
+                if constexpr (requires { config.settle(); }) config.settle();
                 return to_table(config);
               },
           .commented_defaults = [] { return to_commented_toml(Config{}); }};

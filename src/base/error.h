@@ -33,11 +33,10 @@ template <typename... Args>
 }  // namespace foresight
 
 // Always on: shapes, devices and finite numbers at module boundaries.
-#define FS_CHECK(condition, ...)                                              \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]]                                            \
-      ::foresight::contract_violation(__FILE__, __LINE__, #condition,         \
-                                      fmt::format(__VA_ARGS__));              \
+#define FS_CHECK(condition, ...)                                                                 \
+  do {                                                                                           \
+    if (!(condition)) [[unlikely]]                                                               \
+      ::foresight::contract_violation(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
   } while (false)
 
 // Off in release builds: for inner loops.

@@ -24,12 +24,12 @@ class Rng {
 
   std::uint32_t next_u32();
   std::uint64_t next_u64();
-  double uniform();                                  // [0, 1), 53 bits
-  double uniform(double low, double high);           // [low, high)
-  std::uint64_t below(std::uint64_t bound);          // {0, ..., bound - 1}; bound > 0
-  void fill_normal(std::span<float> values);         // N(0, 1)
-  void fill_uniform(std::span<float> values);        // (0, 1]: never 0, so its logarithm is finite
-  void fill_exponential(std::span<float> values);    // Exponential(1), > 0 except after rounding
+  double uniform();                                // [0, 1), 53 bits
+  double uniform(double low, double high);         // [low, high)
+  std::uint64_t below(std::uint64_t bound);        // {0, ..., bound - 1}; bound > 0
+  void fill_normal(std::span<float> values);       // N(0, 1)
+  void fill_uniform(std::span<float> values);      // (0, 1]: never 0, so its logarithm is finite
+  void fill_exponential(std::span<float> values);  // Exponential(1), > 0 except after rounding
 
   const RngState& state() const { return state_; }
   void set_state(const RngState& state);

@@ -1,266 +1,127 @@
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <thread>
 
 #include "base/error.h"
-#include "base/home.h"
+#include "cli/bench_control_loop.h"
 #include "cli/bench_subjects.h"
 #include "cli/command.h"
-#include "cli/peer_process.h"
+#include "kernels/reduced_linear/choose_precision.h"
 #include "train/build_info.h"
-#include "train/statistics.h"
 
 namespace foresight {
 namespace {
 
-double measured_ms(const std::function<void()>& job) {
-  const auto begin = std::chrono::steady_clock::now();
-  job();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-      .count();
-}
-
-struct Times {
-  std::string name;
-  std::vector<double> ms;
-  double gflops = 0.0;  // of the median, where the program tells
-  double median() const { return percentile(ms, 0.5); }
-};
-
-std::string text_of(const Times& times) {
-  return fmt::format("{:>9.2f} ms ({:.2f} to {:.2f})", times.median(), percentile(times.ms, 0.25),
-                     percentile(times.ms, 0.75));
-}
-
-// The PyTorch program, eager and compiled.
-class PyTorchPeers {
- public:
-  PyTorchPeers(const std::string& what, const std::string& preset, int threads,
-               std::int64_t num_games) {
-    const char* python = std::getenv("FORESIGHT_BENCH_PYTHON");
-    if (python == nullptr) {
-      fail(
-          "--against pytorch needs FORESIGHT_BENCH_PYTHON, a Python with torch; "
-          "./foresight bench sets it");
-    }
-    const std::string script = (home_folder() / "bench" / "pytorch" / "tdmpc2_peer.py").string();
-    for (const bool is_compiled : {false, true}) {
-      std::vector<std::string> words{python,      script,
-                                     what,        "--preset",
-                                     preset,      "--serve",
-                                     "--threads", fmt::format("{}", threads),
-                                     "--games",   fmt::format("{}", num_games)};
-      if (is_compiled) words.emplace_back("--compile");
-      const std::string name = is_compiled ? "PyTorch, torch.compile" : "PyTorch, eager";
-      try {
-        peers_.push_back(std::make_unique<PeerProcess>(words));
-        times_.push_back({name, {}});
-      } catch (const Error& problem) {
-        if (!is_compiled) throw;
-        fmt::print("  {} does not run here: {}\n", name, problem.what());
-      }
-    }
-  }
-
-  void measure() {
-    for (std::size_t i = 0; i < peers_.size(); ++i) {
-      const auto answer = peers_[i]->ask();
-      times_[i].ms.push_back(answer.at("ms"));
-      gflop_ = peers_[i]->greeting().at("gflop");
-    }
-  }
-
-  std::vector<Times> times() const {
-    std::vector<Times> result = times_;
-    for (Times& times : result) times.gflops = 1000.0 * gflop_ / times.median();
-    return result;
-  }
-
- private:
-  std::vector<std::unique_ptr<PeerProcess>> peers_;
-  std::vector<Times> times_;
-  double gflop_ = 0.0;
-};
-
 class BenchCommand : public Command {
  public:
   void declare(CLI::App& app) override {
-    app.add_option("WHAT", what_, "plan, update or all")
+    app.add_option("WHAT", what_,
+                   "plan, update, batch (16 plans in one call), hockey, replay, or all of them")
         ->capture_default_str()
-        ->check(CLI::IsMember({"plan", "update", "all"}));
+        ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "all"}));
     app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512 (default: all)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
-    app.add_option("--games", games_, "plans in one call")
+    app.add_option("--precision", precision_,
+                   "of plans: fp32, bf16, int8, auto (the fastest here), both (fp32 and auto)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto", "both"}));
+    app.add_option("--games", options_.num_games, "plans in one call")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
+    app.add_option("--rows", options_.num_rows, "of the replay")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1000}, std::int64_t{1'000'000'000}));
     app.add_option("--rounds", rounds_, "timings of each program")
         ->capture_default_str()
         ->check(CLI::Range(1, 10000));
-    app.add_option("--threads", threads_, "of each program")
+    app.add_option("--threads", options_.threads, "of each program")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
-    app.add_option("--hz", hz_, "a control loop of so many plans a second instead")
+    app.add_option("--hz", loop_.hz, "a control loop of so many plans a second instead")
         ->check(CLI::Range(0.1, 10000.0));
-    app.add_option("--seconds", seconds_, "of that loop")
+    app.add_option("--seconds", loop_.seconds, "of that loop")
         ->capture_default_str()
         ->check(CLI::Range(0.1, 1e6));
-    app.add_option("--deadline", deadline_ms_,
+    app.add_option("--deadline", loop_.deadline_ms,
                    "of a plan in that loop, milliseconds (default: 80 % of a tick)")
         ->check(CLI::Range(0.01, 1e6));
+    app.add_option("--csv", csv_, "appends the figures to this file");
     app.add_flag("--json", json_, "for programs");
   }
 
   int run() override {
-    set_compute_threads(threads_);
-    if (hz_ > 0.0) {
-      control_loop();
+    set_compute_threads(options_.threads);
+    if (loop_.hz > 0.0) {
+      run_loop();
       return 0;
     }
-    auto rows = nlohmann::ordered_json::array();
+    if (!preset_.empty()) make_bench_agent(preset_);  // says which presets there are
+    options_.is_against_pytorch = !against_.empty();
+    options_.formats = formats();
     for (const BenchPreset& preset : bench_presets()) {
       if (!preset_.empty() && preset_ != preset.name) continue;
-      for (const char* what : {"plan", "update"}) {
-        if (what_ == "all" || what_ == what) rows.push_back(measure(what, preset));
-      }
+      if (is_wanted("plan")) show(plan_case(preset, options_));
+      if (is_wanted("update")) show(update_case(preset, options_));
+      // Of the largest games of several only where nobody asks for one size.
+      const bool is_last = preset.name == bench_presets().back().name;
+      if (is_wanted("batch") && (is_last || !preset_.empty())) show(batch_case(preset, options_));
     }
-    if (rows.empty()) make_bench_agent(preset_);  // says which presets there are
+    if (is_wanted("hockey")) show(hockey_case());
+    if (is_wanted("replay")) show(replay_case(options_));
     if (json_) {
       fmt::print("{}\n", nlohmann::ordered_json{{"commit", program_commit()},
+                                                {"machine", cpu_name()},
                                                 {"cpu_features", cpu_features()},
-                                                {"threads", threads_},
-                                                {"rows", rows}}
+                                                {"threads", options_.threads},
+                                                {"rows", rows_}}
                              .dump(2));
     }
     return 0;
   }
 
  private:
-  nlohmann::ordered_json measure(const std::string& what, const BenchPreset& preset) {
-    BenchAgent subject = make_bench_agent(preset.name);
-    const auto job = what == "plan" ? plan_job(subject, games_) : update_job(subject);
-    std::optional<PyTorchPeers> peers;
-    if (!against_.empty()) peers.emplace(what, preset.name, threads_, games_);
-    Times ours{"Foresight", {}};
-    for (int i = 0; i < kWarmUp; ++i) job();
-    for (int round = 0; round < rounds_; ++round) {
-      ours.ms.push_back(measured_ms(job));
-      if (peers) peers->measure();
-    }
-    const std::vector<Times> theirs = peers ? peers->times() : std::vector<Times>{};
-    if (!json_) print(what, preset, ours, theirs);
-    return to_json(what, preset, ours, theirs);
+  bool is_wanted(const std::string& what) const { return what_ == "all" || what_ == what; }
+
+  // "both" is fp32 and what auto chooses, if that is another one.
+  std::vector<std::string> formats() const {
+    if (precision_ != "auto" && precision_ != "both") return {precision_};
+    const std::string fastest = name_of(choose_precision());
+    if (precision_ == "auto" || fastest == "fp32") return {fastest};
+    return {"fp32", fastest};
   }
 
-  // Plans at every tick, as a robot would, and tells how long that took.
-  void control_loop() {
-    const double tick_ms = 1000.0 / hz_;
-    const double deadline_ms = deadline_ms_ > 0.0 ? deadline_ms_ : 0.8 * tick_ms;
-    const std::string preset = preset_.empty() ? bench_presets().front().name : preset_;
-    BenchAgent subject = make_bench_agent(preset, deadline_ms);
-    const auto actor = subject.agent->make_actor({.num_games = 1, .seed = 1});
-    std::vector<float> observation(subject.env.observation_dim, 0.1f);
-    std::vector<float> action(subject.env.action_dim);
-    const std::vector<std::uint8_t> first_step(1, 0);
-    actor->act(observation, first_step, action);  // warm
-    Times times{"plan", {}};
-    double iterations = 0.0;
-    std::int64_t misses = 0;
-    using Clock = std::chrono::steady_clock;
-    const auto period = std::chrono::duration_cast<Clock::duration>(
-        std::chrono::duration<double, std::milli>(tick_ms));
-    auto tick = Clock::now();
-    const auto num_ticks = static_cast<std::int64_t>(seconds_ * hz_);
-    for (std::int64_t i = 0; i < num_ticks; ++i) {
-      const double ms = measured_ms([&] { actor->act(observation, first_step, action); });
-      times.ms.push_back(ms);
-      misses += ms > tick_ms ? 1 : 0;
-      for (const auto& [name, value] : actor->metrics()) {
-        if (name == "plan/iterations") iterations += value;
-      }
-      tick = std::max(tick + period, Clock::now());
-      std::this_thread::sleep_until(tick);
-    }
-    const double worst = *std::ranges::max_element(times.ms);
-    const double mean_iterations = iterations / static_cast<double>(times.ms.size());
+  void run_loop() {
+    loop_.preset = preset_.empty() ? bench_presets().front().name : preset_;
+    loop_.precision = formats().back();
+    const auto result = run_control_loop(loop_);
     if (json_) {
-      const nlohmann::ordered_json result{{"preset", preset},
-                                          {"hz", hz_},
-                                          {"deadline_ms", deadline_ms},
-                                          {"plans", times.ms.size()},
-                                          {"ms_p50", times.median()},
-                                          {"ms_p99", percentile(times.ms, 0.99)},
-                                          {"ms_worst", worst},
-                                          {"misses", misses},
-                                          {"mean_iterations", mean_iterations}};
       fmt::print("{}\n", result.dump(2));
-      return;
+    } else {
+      print_control_loop(result);
     }
-    fmt::print("{} at {:g} Hz, {} plans with a deadline of {:.1f} ms:\n", preset, hz_,
-               times.ms.size(), deadline_ms);
-    fmt::print(
-        "  p50 {:.2f} ms, p99 {:.2f} ms, worst {:.2f} ms; {} ticks of {:.1f} ms missed; "
-        "{:.1f} iterations a plan\n",
-        times.median(), percentile(times.ms, 0.99), worst, misses, tick_ms, mean_iterations);
   }
 
-  static double ratio(const Times& ours, const std::vector<Times>& theirs) {
-    double fastest = std::numeric_limits<double>::infinity();
-    for (const Times& times : theirs) fastest = std::min(fastest, times.median());
-    return fastest / ours.median();
+  void show(BenchCase bench_case) {
+    run_case(bench_case, rounds_);
+    if (!json_) print_case(bench_case);
+    if (!csv_.empty()) append_csv(bench_case, options_.threads, csv_);
+    rows_.push_back(to_json(bench_case));
   }
 
-  void print(const std::string& what, const BenchPreset& preset, const Times& ours,
-             const std::vector<Times>& theirs) const {
-    fmt::print("one {}, {}{}\n", what, preset.about,
-               games_ > 1 && what == "plan" ? fmt::format(", {} games in a call", games_) : "");
-    fmt::print("  {:<24}{}\n", ours.name, text_of(ours));
-    for (const Times& times : theirs) {
-      fmt::print("  {:<24}{}  {:.0f} GFLOP/s\n", times.name, text_of(times), times.gflops);
-    }
-    if (!theirs.empty()) {
-      fmt::print("  {:.2f} times as fast as the faster of them\n", ratio(ours, theirs));
-    }
-    std::fflush(stdout);
-  }
-
-  nlohmann::ordered_json to_json(const std::string& what, const BenchPreset& preset,
-                                 const Times& ours, const std::vector<Times>& theirs) const {
-    nlohmann::ordered_json row{{"what", what},
-                               {"preset", preset.name},
-                               {"games", what == "plan" ? games_ : 1},
-                               {"ms", ours.median()},
-                               {"ms_p25", percentile(ours.ms, 0.25)},
-                               {"ms_p75", percentile(ours.ms, 0.75)}};
-    for (const Times& times : theirs) {
-      row["peers"].push_back({{"name", times.name},
-                              {"ms", times.median()},
-                              {"ms_p25", percentile(times.ms, 0.25)},
-                              {"ms_p75", percentile(times.ms, 0.75)},
-                              {"gflops", times.gflops}});
-    }
-    if (!theirs.empty()) row["ratio"] = ratio(ours, theirs);
-    return row;
-  }
-
-  static constexpr int kWarmUp = 3;
   std::string what_ = "all";
   std::string preset_;
   std::string against_;
-  std::int64_t games_ = 1;
+  std::string precision_ = "both";
+  std::string csv_;
   int rounds_ = 15;
-  double hz_ = 0.0;  // 0: no control loop
-  double seconds_ = 10.0;
-  double deadline_ms_ = 0.0;
-  int threads_ = 2;
   bool json_ = false;
+  BenchOptions options_;
+  ControlLoopOptions loop_{.preset = "", .hz = 0.0};  // no loop
+  nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();
 };
 
-FS_REGISTER_WORD("bench", BenchCommand, "times a plan and an update, also against PyTorch",
+FS_REGISTER_WORD("bench", BenchCommand,
+                 "times plans, updates, the game and the replay, also against PyTorch",
                  "foresight bench plan --preset official-5m",
                  "foresight bench all --against pytorch",
                  "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");

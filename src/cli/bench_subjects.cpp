@@ -1,7 +1,13 @@
 #include "cli/bench_subjects.h"
 
+#include <cstdlib>
+
 #include "base/error.h"
+#include "base/home.h"
 #include "base/rng.h"
+#include "cli/peer_process.h"
+#include "env/vec_env.h"
+#include "replay/slice_sampler.h"
 #include "train/experiment_config.h"
 
 namespace foresight {
@@ -10,7 +16,7 @@ namespace {
 constexpr const char* kOfficial = "official-5m";
 
 // The observation and action sizes that the peers' published figures are of.
-BenchAgent make_official_agent(double deadline_ms) {
+BenchAgent make_official_agent(const std::vector<std::string>& overrides) {
   const EnvSpec env{.id = "bench",
                     .observation_dim = 24,
                     .action_dim = 6,
@@ -20,53 +26,31 @@ BenchAgent make_official_agent(double deadline_ms) {
                     .observation_names = {}};
   Table agent;
   agent.set("id", {std::string("tdmpc2"), ""});
-  apply_override(agent, fmt::format("planner.deadline_ms={}", deadline_ms));
+  for (const std::string& text : overrides) apply_override(agent, text);
   return {make_agent(agent, env, 1), env};
 }
 
-}  // namespace
-
-const std::vector<BenchPreset>& bench_presets() {
-  static const std::vector<BenchPreset> presets{
-      {kOfficial, "official 5M: 24 observations, 6 actions, H 3"},
-      {"hockey-1024", "hockey/tdmpc2-1024: H 9"},
-      {"hockey-512", "hockey/tdmpc2-512: H 10"}};
-  return presets;
-}
-
-BenchAgent make_bench_agent(const std::string& preset, double deadline_ms) {
-  if (preset == kOfficial) return make_official_agent(deadline_ms);
-  for (const BenchPreset& known : bench_presets()) {
-    if (known.name != preset) continue;
-    const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);
-    const Experiment experiment = resolve_experiment(
-        load_experiment_table(config, {fmt::format("agent.planner.deadline_ms={}", deadline_ms)}));
-    return {make_agent(experiment.config.agent, experiment.env_spec, 1), experiment.env_spec};
-  }
-  std::vector<std::string> names;
-  for (const BenchPreset& known : bench_presets()) names.push_back(known.name);
-  fail("no preset \"{}\"{}\n  known: {}", preset, did_you_mean(preset, names),
-       fmt::join(names, ", "));
-}
-
-std::function<void()> plan_job(BenchAgent& subject, std::int64_t num_games) {
+// Plays one actor on observations that never change.
+std::function<void()> plan_job(const std::shared_ptr<BenchAgent>& subject, std::int64_t num_games) {
   struct State {
+    std::shared_ptr<BenchAgent> subject;
     std::unique_ptr<Actor> actor;
     std::vector<float> observations;
     std::vector<float> actions;
     std::vector<std::uint8_t> first_step;
   };
   auto state = std::make_shared<State>();
-  state->actor = subject.agent->make_actor({.num_games = num_games, .seed = 1});
-  state->observations.resize(num_games * subject.env.observation_dim);
-  state->actions.resize(num_games * subject.env.action_dim);
+  state->subject = subject;
+  state->actor = subject->agent->make_actor({.num_games = num_games, .seed = 1});
+  state->observations.resize(num_games * subject->env.observation_dim);
+  state->actions.resize(num_games * subject->env.action_dim);
   state->first_step.assign(num_games, 0);
   Rng rng(1, "bench");
   rng.fill_normal(state->observations);
   return [state] { state->actor->act(state->observations, state->first_step, state->actions); };
 }
 
-std::function<void()> update_job(BenchAgent& subject) {
+void observe_random_episodes(BenchAgent& subject) {
   Rng rng(1, "bench");
   std::vector<float> observation(subject.env.observation_dim);
   std::vector<float> next_observation(subject.env.observation_dim);
@@ -84,7 +68,176 @@ std::function<void()> update_job(BenchAgent& subject) {
                             .truncated = i % kSteps == kSteps - 1});
     observation = next_observation;
   }
-  return [&subject] { subject.agent->update(); };
+}
+
+// The PyTorch program, eager and, where it runs, compiled.
+void add_pytorch(BenchCase& bench_case, const BenchOptions& options) {
+  const char* python = std::getenv("FORESIGHT_BENCH_PYTHON");
+  if (python == nullptr) {
+    fail(
+        "--against pytorch needs FORESIGHT_BENCH_PYTHON, a Python with torch; "
+        "./foresight bench sets it");
+  }
+  const std::string script = (home_folder() / "bench" / "pytorch" / "tdmpc2_peer.py").string();
+  for (const bool is_compiled : {false, true}) {
+    std::vector<std::string> words{python,
+                                   script,
+                                   bench_case.what,
+                                   "--preset",
+                                   bench_case.preset,
+                                   "--serve",
+                                   "--threads",
+                                   fmt::format("{}", options.threads),
+                                   "--games",
+                                   fmt::format("{}", options.num_games)};
+    if (is_compiled) words.emplace_back("--compile");
+    try {
+      auto peer = std::make_shared<PeerProcess>(words);
+      const double gflop = peer->greeting().at("gflop");
+      bench_case.contenders.push_back(
+          {.name = is_compiled ? "PyTorch, torch.compile" : "PyTorch, eager",
+           .measure_ms = [peer] { return peer->ask().at("ms").get<double>(); },
+           .is_baseline = true,
+           .gflop = gflop});
+    } catch (const Error& problem) {
+      if (!is_compiled) throw;
+      fmt::print("  torch.compile does not run here: {}\n", problem.what());
+    }
+  }
+}
+
+std::string of_games(std::int64_t num_games) {
+  return num_games > 1 ? fmt::format(", {} games in a call", num_games) : "";
+}
+
+}  // namespace
+
+const std::vector<BenchPreset>& bench_presets() {
+  static const std::vector<BenchPreset> presets{
+      {kOfficial, "official 5M: 24 observations, 6 actions, H 3"},
+      {"hockey-1024", "hockey/tdmpc2-1024: H 9"},
+      {"hockey-512", "hockey/tdmpc2-512: H 10"}};
+  return presets;
+}
+
+BenchAgent make_bench_agent(const std::string& preset, const std::vector<std::string>& overrides) {
+  if (preset == kOfficial) return make_official_agent(overrides);
+  for (const BenchPreset& known : bench_presets()) {
+    if (known.name != preset) continue;
+    const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);
+    std::vector<std::string> of_agent;
+    for (const std::string& text : overrides) of_agent.push_back("agent." + text);
+    const Experiment experiment = resolve_experiment(load_experiment_table(config, of_agent));
+    return {make_agent(experiment.config.agent, experiment.env_spec, 1), experiment.env_spec};
+  }
+  std::vector<std::string> names;
+  for (const BenchPreset& known : bench_presets()) names.push_back(known.name);
+  fail("no preset \"{}\"{}\n  known: {}", preset, did_you_mean(preset, names),
+       fmt::join(names, ", "));
+}
+
+BenchCase plan_case(const BenchPreset& preset, const BenchOptions& options) {
+  BenchCase result{.what = "plan",
+                   .preset = preset.name,
+                   .about = preset.about + of_games(options.num_games),
+                   .contenders = {}};
+  for (const std::string& format : options.formats) {
+    const auto subject =
+        std::make_shared<BenchAgent>(make_bench_agent(preset.name, {"precision=" + format}));
+    result.contenders.push_back({.name = "Foresight, " + format,
+                                 .measure_ms = timed(plan_job(subject, options.num_games))});
+  }
+  if (options.is_against_pytorch) add_pytorch(result, options);
+  return result;
+}
+
+BenchCase update_case(const BenchPreset& preset, const BenchOptions& options) {
+  BenchCase result{
+      .what = "update", .preset = preset.name, .about = preset.about, .contenders = {}};
+  const auto subject = std::make_shared<BenchAgent>(make_bench_agent(preset.name));
+  observe_random_episodes(*subject);
+  result.contenders.push_back(
+      {.name = "Foresight", .measure_ms = timed([subject] { subject->agent->update(); })});
+  if (options.is_against_pytorch) add_pytorch(result, options);
+  return result;
+}
+
+BenchCase batch_case(const BenchPreset& preset, const BenchOptions& options) {
+  constexpr std::int64_t kGames = 16;
+  BenchCase result{.what = "batch",
+                   .preset = preset.name,
+                   .about = fmt::format("plans of {} games, {}", kGames, preset.about),
+                   .amount = kGames,
+                   .unit = "plans",
+                   .contenders = {}};
+  for (const std::string& format : options.formats) {
+    const auto subject =
+        std::make_shared<BenchAgent>(make_bench_agent(preset.name, {"precision=" + format}));
+    result.contenders.push_back(
+        {.name = "in one call, " + format, .measure_ms = timed(plan_job(subject, kGames))});
+    const bool is_baseline = format == options.formats.front();
+    result.contenders.push_back({.name = "one by one, " + format,
+                                 .measure_ms = timed([job = plan_job(subject, 1)] {
+                                   for (std::int64_t i = 0; i < kGames; ++i) job();
+                                 }),
+                                 .is_baseline = is_baseline});
+  }
+  return result;
+}
+
+BenchCase hockey_case() {
+  constexpr std::int64_t kGames = 64;
+  constexpr int kSteps = 200;
+  Table section;
+  section.set("id", {std::string("hockey"), ""});
+  std::vector<std::unique_ptr<Env>> envs;
+  for (std::int64_t i = 0; i < kGames; ++i) envs.push_back(make_env(section));
+  const auto games = std::make_shared<VecEnv>(std::move(envs), VecEnvOptions{.seed = 1});
+  games->reset();
+  const auto rng = std::make_shared<Rng>(1, "bench");
+  return {.what = "hockey",
+          .preset = "",
+          .about = fmt::format("random actions, {} games, one core", kGames),
+          .amount = static_cast<double>(kGames * kSteps),
+          .unit = "steps",
+          .contenders = {{.name = "Foresight", .measure_ms = timed([games, rng] {
+                                                 for (int step = 0; step < kSteps; ++step) {
+                                                   for (float& action : games->actions()) {
+                                                     action = static_cast<float>(
+                                                         rng->uniform(-1.0, 1.0));
+                                                   }
+                                                   games->step();
+                                                 }
+                                               })}}};
+}
+
+BenchCase replay_case(const BenchOptions& options) {
+  constexpr std::int64_t kSteps = 499;  // 500 rows an episode
+  constexpr std::int64_t kSlices = 256;
+  constexpr std::int64_t kHorizon = 3;
+  struct State {
+    explicit State(std::int64_t rows) : store(1, 1, rows), sampler(ReplayConfig{}, store) {}
+    EpisodeStore store;
+    SliceSampler sampler;
+    SliceBatch batch;
+    Rng rng{1, "bench"};
+  };
+  const auto state = std::make_shared<State>(options.num_rows);
+  const Episode episode{.observations = std::vector<float>(kSteps + 1, 0.5f),
+                        .actions = std::vector<float>(kSteps, 0.5f),
+                        .rewards = std::vector<float>(kSteps, 1.0f),
+                        .terminated = std::vector<float>(kSteps, 0.0f)};
+  while (state->store.num_rows() + kSteps + 1 <= options.num_rows) {
+    state->sampler.episode_added(state->store.add(episode));
+  }
+  return {.what = "replay",
+          .preset = "",
+          .about = fmt::format("choosing {} slices of {} rows out of {} rows", kSlices,
+                               kHorizon + 1, state->store.num_rows()),
+          .contenders = {{.name = "Foresight", .measure_ms = timed([state] {
+                                                 state->sampler.sample(kSlices, kHorizon,
+                                                                       state->rng, state->batch);
+                                               })}}};
 }
 
 }  // namespace foresight

@@ -1,12 +1,12 @@
-// What `foresight bench` times: one plan or one update of an agent of a named size.
+// What `foresight bench` times.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/agent.h"
+#include "cli/bench_case.h"
 
 namespace foresight {
 
@@ -21,12 +21,27 @@ struct BenchAgent {
   std::unique_ptr<Agent> agent;
   EnvSpec env;
 };
-// deadline_ms: of a plan; 0: none.
-BenchAgent make_bench_agent(const std::string& preset, double deadline_ms = 0.0);
+// overrides of its config: "planner.deadline_ms=15".
+BenchAgent make_bench_agent(const std::string& preset,
+                            const std::vector<std::string>& overrides = {});
 
-// One call chooses the actions of so many games from their observations, as in a control loop.
-std::function<void()> plan_job(BenchAgent& subject, std::int64_t num_games);
-// One call is one gradient update from a replay of random episodes.
-std::function<void()> update_job(BenchAgent& subject);
+struct BenchOptions {
+  int threads = 2;
+  std::int64_t num_games = 1;         // planned in one call
+  bool is_against_pytorch = false;    // beside it, eager and compiled
+  std::vector<std::string> formats;   // "fp32", "int8": what to plan in
+  std::int64_t num_rows = 1'000'000;  // in the replay to choose from
+};
+
+// One plan of every game from its observation, as in a control loop.
+BenchCase plan_case(const BenchPreset& preset, const BenchOptions& options);
+// One gradient update from a replay of random episodes.
+BenchCase update_case(const BenchPreset& preset, const BenchOptions& options);
+// Plans of 16 games in one call, against as many single ones.
+BenchCase batch_case(const BenchPreset& preset, const BenchOptions& options);
+// The hockey game with random actions on one core, 64 games.
+BenchCase hockey_case();
+// Choosing 256 slices of 4 rows.
+BenchCase replay_case(const BenchOptions& options);
 
 }  // namespace foresight

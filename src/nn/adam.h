@@ -1,5 +1,5 @@
-// Adam over one flat buffer (Kingma & Ba, 2015; rounding as torch.optim.Adam), with a norm clip before
-// it. Parts of the buffer may have their own learning rate.
+// Adam over one flat buffer (Kingma & Ba, 2015; rounding as torch.optim.Adam), with a norm clip
+// before it. Parts of the buffer may have their own learning rate.
 #pragma once
 
 #include <limits>

@@ -54,9 +54,9 @@ class Mlp {
   Tensor forward(const ParameterSet& parameters, const Tensor& x) const;
 
   struct EnsembleOptions {
-    Tensor members;        // [K] int64: these members only; undefined: all E
-    Tensor dropout_mask;   // [K or E, R, hidden0], entries 0 or 1 / (1 - p); undefined: none
-    bool frozen = false;   // parameters as constants: gradients reach x only
+    Tensor members;       // [K] int64: these members only; undefined: all E
+    Tensor dropout_mask;  // [K or E, R, hidden0], entries 0 or 1 / (1 - p); undefined: none
+    bool frozen = false;  // parameters as constants: gradients reach x only
   };
   // x [..., in] -> [K or E, ..., out].
   Tensor forward_ensemble(const ParameterSet& parameters, const Tensor& x,

@@ -32,10 +32,12 @@ std::string program_version() { return FORESIGHT_VERSION; }
 
 std::string program_commit() { return kCommit; }
 
+std::string cpu_name() { return proc_value("/proc/cpuinfo", "model name"); }
+
 std::vector<std::string> cpu_features() {
   const std::string flags = " " + proc_value("/proc/cpuinfo", "flags") + " ";
   std::vector<std::string> found;
-  for (const char* name : {"avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"}) {
+  for (const char* name : {"avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"}) {
     if (flags.find(fmt::format(" {} ", name)) != std::string::npos) found.emplace_back(name);
   }
   return found;
@@ -56,7 +58,7 @@ void write_machine_file(const std::filesystem::path& file) {
     libraries[name] = ComputeLibraries::instance().find(name, "library").version();
   }
   const nlohmann::ordered_json machine{
-      {"cpu", proc_value("/proc/cpuinfo", "model name")},
+      {"cpu", cpu_name()},
       {"cores", std::thread::hardware_concurrency()},
       {"cpu_features", cpu_features()},
       {"memory", proc_value("/proc/meminfo", "MemTotal")},

@@ -10,6 +10,8 @@ namespace foresight {
 std::string program_version();  // "0.1.0"
 std::string program_commit();   // of the checkout it was built from; "-dirty" with local changes
 
+std::string cpu_name();  // "AMD EPYC"; empty where the system does not tell
+
 // "avx2", "avx512f", ...: those that this program's speed depends on and this machine has.
 std::vector<std::string> cpu_features();
 

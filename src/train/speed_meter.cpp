@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace foresight {
 namespace {
@@ -15,6 +17,13 @@ double resident_mb() {
   double resident_pages = 0.0;
   in >> total_pages >> resident_pages;
   return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1048576.0;
+}
+
+double num_open_files() {
+  std::error_code problem;
+  const std::filesystem::directory_iterator files("/proc/self/fd", problem);
+  // One of them is the listing itself.
+  return problem ? 0.0 : static_cast<double>(std::distance(begin(files), end(files)) - 1);
 }
 
 }  // namespace
@@ -36,6 +45,7 @@ void SpeedMeter::report(MetricWindow& window, ProgressState& shown) {
   window.add("speed/game_share", game_s_ / seconds);
   window.add("speed/update_share", update_s_ / seconds);
   window.add("speed/resident_mb", resident_mb());
+  window.add("speed/open_files", num_open_files());
   report_s_ = now_s;
   steps_ = updates_ = 0;
   act_s_ = game_s_ = update_s_ = 0.0;

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -123,10 +124,19 @@ TEST_F(CommandLineTest, EvaluatesAgainstBotsAndModels) {
 }
 
 TEST_F(CommandLineTest, TimesPlansAndUpdates) {
-  const auto result = nlohmann::json::parse(
-      run("bench all --preset official-5m --rounds 1 --threads 1 --json").text);
-  ASSERT_EQ(result.at("rows").size(), 2u);
-  for (const auto& row : result.at("rows")) EXPECT_GT(row.at("ms"), 0.0);
+  const auto csv = folder_ / "times.csv";
+  for (const std::string what : {"plan", "update", "hockey", "replay"}) {
+    const auto result = nlohmann::json::parse(
+        run(fmt::format("bench {} --preset official-5m --precision fp32 --rounds 1 --threads 1 "
+                        "--json --csv {}",
+                        what, csv.string()))
+            .text);
+    ASSERT_EQ(result.at("rows").size(), 1u);
+    EXPECT_EQ(result.at("rows")[0].at("what"), what);
+    EXPECT_GT(result.at("rows")[0].at("contenders")[0].at("ms"), 0.0);
+  }
+  const std::string lines = read(csv);
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 5);  // a header, then a line each
   expect("bench plan --preset official-5m --hz 5 --seconds 1 --threads 1", 0, "iterations a plan");
   expect("bench plan --preset offical-5m", 2, "did you mean \"official-5m\"?");
 }

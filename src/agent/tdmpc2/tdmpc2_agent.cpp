@@ -42,8 +42,10 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
   const bool can_pack = model_.device().is_cpu() && config_.model.num_bins >= 2 &&
                         !config_.plans_with_dropout_before_norm();
   if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
-    packed_scorer_ = std::make_unique<PackedScorer>(model_, config_.sequence_value, discount_,
-                                                    RolloutThreads{.num_threads = team_threads()});
+    packed_scorer_ = std::make_unique<PackedScorer>(
+        model_, config_.sequence_value, discount_,
+        RolloutThreads{.num_threads = team_threads(),
+                       .precision = usable_precision(config_.precision)});
     is_packed_ = true;
   } else {
     tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
@@ -150,6 +152,10 @@ AgentDescription Tdmpc2Agent::describe() const {
                          fmt::format("elites {}", planner.num_elites),
                          fmt::format("temperature {:g}", planner.inverse_temperature),
                          fmt::format("discount {:g}", discount_)};
+  if (packed_scorer_ != nullptr) {
+    description.planner.push_back(
+        fmt::format("multiplies in {}", name_of(usable_precision(config_.precision))));
+  }
   description.replay_capacity = store_.capacity();
   // An observation, an action, a reward, whether it ended.
   description.replay_row_bytes =

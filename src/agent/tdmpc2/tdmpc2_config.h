@@ -16,8 +16,9 @@ namespace foresight {
 
 struct Tdmpc2Config {
   std::string id = "tdmpc2";
-  std::string device = "auto";  // or cpu, cuda
-  std::string scorer = "auto";  // or tensor, packed
+  std::string device = "auto";     // or cpu, cuda
+  std::string scorer = "auto";     // or tensor, packed
+  std::string precision = "fp32";  // or bf16, int8, auto
   double discount = 0.0;
   double discount_denom = 5.0;
   double discount_min = 0.95;
@@ -33,6 +34,9 @@ struct Tdmpc2Config {
   void visit(FieldVisitor& v);
   // Combinations that cannot work, each with what to change.
   void validate(const EnvSpec& env, ConfigProblems& problems) const;
+  // What only this machine can tell: precision = "auto" becomes the format that is fastest here, so
+  // that a run's own config says it and a resumed run goes on with the same.
+  void settle();
   // gamma: `discount`, or from the episode's length where that is 0.
   double discount_for(const EnvSpec& env) const;
   // The planner drops out Q's units while it explores, before their LayerNorm: the packed scorer

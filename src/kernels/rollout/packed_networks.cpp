@@ -28,23 +28,26 @@ const PolicyKernel& policy_kernel(CpuLevel level) {
 }
 
 void PackedNetworks::reserve(const RolloutNetworks& networks, const RolloutOptions& options,
-                             CpuLevel level, std::vector<PackTask>& tasks) {
-  const auto pack = [&](PackedMlp& mlp, const MlpView& view) {
-    mlp.reserve(view, options.simnorm_dim, level, tasks);
-  };
-  pack(encoder, networks.encoder);
-  pack(dynamics, networks.dynamics);
-  pack(reward, networks.reward);
-  pack(termination, networks.termination);
-  pack(policy_trunk, networks.policy_trunk);
-  pack(policy_mean, {networks.policy_mean});
-  pack(policy_log_std,
-       networks.policy_log_std.weight ? MlpView{networks.policy_log_std} : MlpView{});
+                             const PackFormat& format, std::vector<PackTask>& tasks) {
+  PackFormat full = format;
+  full.precision = Precision::kFp32;
+  PackFormat of_actions = format;
+  of_actions.num_actions = options.action_dim;
+  const bool ends_by_action =
+      options.termination_input == RolloutOptions::TerminationInput::kLatentAndAction;
+  encoder.reserve(networks.encoder, full, tasks);
+  dynamics.reserve(networks.dynamics, of_actions, tasks);
+  reward.reserve(networks.reward, of_actions, tasks);
+  termination.reserve(networks.termination, ends_by_action ? of_actions : format, tasks);
+  policy_trunk.reserve(networks.policy_trunk, format, tasks);
+  policy_mean.reserve({networks.policy_mean}, full, tasks);
+  policy_log_std.reserve(
+      networks.policy_log_std.weight ? MlpView{networks.policy_log_std} : MlpView{}, full, tasks);
   q.resize(networks.q.size());
-  for (std::size_t i = 0; i < q.size(); ++i) pack(q[i], networks.q[i]);
+  for (std::size_t i = 0; i < q.size(); ++i) q[i].reserve(networks.q[i], of_actions, tasks);
   bins = two_hot_bins(options.num_bins, options.vmin, options.vmax);
-  two_hot = &two_hot_kernel(level);
-  policy = &policy_kernel(level);
+  two_hot = &two_hot_kernel(format.level);
+  policy = &policy_kernel(format.level);
 
   const std::int64_t z = options.latent_dim;
   const std::int64_t a = options.action_dim;
@@ -52,9 +55,7 @@ void PackedNetworks::reserve(const RolloutNetworks& networks, const RolloutOptio
   check_ends("dynamics", dynamics, z + a, z);
   check_ends("reward", reward, z + a, options.num_bins);
   if (options.termination != RolloutOptions::Termination::kNone) {
-    const bool reads_action =
-        options.termination_input == RolloutOptions::TerminationInput::kLatentAndAction;
-    check_ends("termination", termination, reads_action ? z + a : z, 1);
+    check_ends("termination", termination, ends_by_action ? z + a : z, 1);
   }
   check_ends("policy", policy_trunk, z, policy_mean.num_inputs());
   check_ends("policy mean", policy_mean, policy_trunk.num_outputs(), a);

@@ -50,7 +50,11 @@ struct Tiling {
 class PackedRollout::Engine {
  public:
   Engine(const RolloutOptions& options, RolloutThreads threads)
-      : options_(options), level_(threads.level), team_(threads.num_threads) {
+      : options_(options),
+        format_{.simnorm_dim = options.simnorm_dim,
+                .level = threads.level,
+                .precision = threads.precision},
+        team_(threads.num_threads) {
     FS_CHECK(options.latent_dim > 0 && options.action_dim > 0, "latent_dim {}, action_dim {}",
              options.latent_dim, options.action_dim);
     for (int i = 0; i < team_.size(); ++i) tiles_.emplace_back(options_, networks_);
@@ -58,11 +62,9 @@ class PackedRollout::Engine {
 
   void pack(const RolloutNetworks& networks) {
     tasks_.clear();
-    networks_.reserve(networks, options_, level_, tasks_);
-    team_.run(static_cast<std::int64_t>(tasks_.size()), [this](std::int64_t task, int) {
-      const PackTask& t = tasks_[static_cast<std::size_t>(task)];
-      t.linear->pack_panel(t.panel, t.weight, t.bias);
-    });
+    networks_.reserve(networks, options_, format_, tasks_);
+    team_.run(static_cast<std::int64_t>(tasks_.size()),
+              [this](std::int64_t task, int) { tasks_[static_cast<std::size_t>(task)].run(); });
     const std::int64_t row_bytes = 4 * (spread_stride(options_.latent_dim + options_.action_dim) +
                                         2 * spread_stride(networks_.max_width()));
     max_tile_rows_ =
@@ -94,7 +96,7 @@ class PackedRollout::Engine {
   void check_score(const ScoreCall& call) const;
 
   const RolloutOptions options_;
-  const CpuLevel level_;
+  const PackFormat format_;
   ThreadTeam team_;
   PackedNetworks networks_;
   std::vector<PackTask> tasks_;
@@ -108,6 +110,7 @@ class PackedRollout::Engine {
   std::int64_t num_proposals_ = 0;
   std::int64_t horizon_ = 0;
   AlignedFloats first_dynamics_, first_reward_, first_termination_;  // [B, width of the layer]
+  CodeBuffer first_codes_;                                           // [B]
   AlignedFloats proposal_z_;                                         // [B * P, Z]
   AlignedFloats proposal_heads_;                                     // [2, B * P, A]
   AlignedFloats proposal_numbers_;                                   // [2, B * P]
@@ -128,8 +131,9 @@ Tiling PackedRollout::Engine::cut(std::int64_t num_envs, std::int64_t rows_per_e
 void PackedRollout::Engine::multiply_first_step(std::int64_t num_envs, const float* z0) {
   const auto multiply = [&](const PackedMlp& mlp, AlignedFloats& share) {
     share.reserve(num_envs * mlp.first_layer_width());
-    mlp.share_of_first_inputs(z0, options_.latent_dim, num_envs, share.data());
+    mlp.share_of_first_inputs(z0, options_.latent_dim, num_envs, first_codes_.rows(), share.data());
   };
+  first_codes_.reserve(num_envs, options_.latent_dim);
   multiply(networks_.dynamics, first_dynamics_);
   multiply(networks_.reward, first_reward_);
   if (options_.termination != RolloutOptions::Termination::kNone &&

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "kernels/reduced_linear/precision.h"
 #include "kernels/rollout/rollout_networks.h"
 #include "kernels/simd/cpu_level.h"
 
@@ -19,6 +20,7 @@ namespace foresight {
 struct RolloutThreads {
   int num_threads = 1;
   CpuLevel level = cpu_level();
+  Precision precision = Precision::kFp32;
 };
 
 // One call of score(). All arrays are row-major and contiguous.

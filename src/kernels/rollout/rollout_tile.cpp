@@ -26,6 +26,8 @@ void RolloutTile::reserve(std::int64_t max_rows) {
   head_stride_ = spread_stride(options_.action_dim);
   memory_.reserve(max_rows * (input_stride_ + 2 * scratch_.stride + 2 * head_stride_) +
                   4 * row_floats);
+  codes_.reserve(max_rows, std::max(options_.latent_dim, networks_.max_width()));
+  scratch_.codes = codes_.rows();
   float* next = memory_.data();
   const auto take = [&next](std::int64_t size) {
     float* begin = next;

@@ -27,8 +27,8 @@ struct PackedNetworks {
   const TwoHotKernel* two_hot = nullptr;
   const PolicyKernel* policy = nullptr;
 
-  void reserve(const RolloutNetworks& networks, const RolloutOptions& options, CpuLevel level,
-               std::vector<PackTask>& tasks);
+  void reserve(const RolloutNetworks& networks, const RolloutOptions& options,
+               const PackFormat& format, std::vector<PackTask>& tasks);
   std::int64_t max_width() const;
   std::int64_t memory_bytes() const;
 };
@@ -90,7 +90,7 @@ class RolloutTile {
   void save(const RowState& state) const;
 
   const TileScratch& scratch() const { return scratch_; }
-  std::int64_t memory_bytes() const { return memory_.size() * 4; }
+  std::int64_t memory_bytes() const { return memory_.size() * 4 + codes_.memory_bytes(); }
 
  private:
   TileInput latents() const;
@@ -103,6 +103,7 @@ class RolloutTile {
   const RolloutOptions& options_;
   const PackedNetworks& networks_;
   AlignedFloats memory_;
+  CodeBuffer codes_;
   std::int64_t num_rows_ = 0;
   std::int64_t input_stride_ = 0;
   TileScratch scratch_;

@@ -1,6 +1,8 @@
 #include "world_model/tdmpc2/packed_scorer.h"
 
 #include "base/error.h"
+#include "kernels/reduced_linear/choose_precision.h"
+#include "kernels/reduced_linear/reduced_kernel.h"
 
 namespace foresight {
 namespace {
@@ -60,6 +62,19 @@ const float* data_of(const Tensor& tensor) {
 }
 
 }  // namespace
+
+Precision usable_precision(const std::string& word) {
+  if (word == "auto") {
+    static const Precision fastest = choose_precision();
+    return fastest;
+  }
+  for (const Precision precision : {Precision::kBf16, Precision::kInt8}) {
+    if (word == name_of(precision) && is_native(precision, cpu_level())) return precision;
+  }
+  return Precision::kFp32;
+}
+
+std::string fastest_precision() { return name_of(choose_precision()); }
 
 PackedScorer::PackedScorer(const WorldModel& model, const SequenceValueConfig& config,
                            double discount, RolloutThreads threads)

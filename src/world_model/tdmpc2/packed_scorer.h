@@ -2,12 +2,21 @@
 // TensorScorer to rounding; tests tie them. Axes as in latent_model.h.
 #pragma once
 
+#include <string>
+
 #include "kernels/rollout/packed_rollout.h"
 #include "world_model/latent_model.h"
 #include "world_model/tdmpc2/tensor_scorer.h"
 #include "world_model/tdmpc2/world_model.h"
 
 namespace foresight {
+
+// "fp32", "bf16", "int8" or "auto" -> the format to plan in: fp32 where this machine has no
+// instruction for the wanted one. "auto" is settled once a process.
+Precision usable_precision(const std::string& word);
+
+// The fastest format of this machine, by a trial of some milliseconds.
+std::string fastest_precision();
 
 class PackedScorer : public LatentModel {
  public:

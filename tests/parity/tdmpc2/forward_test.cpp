@@ -27,7 +27,8 @@ torch::Tensor pair_value(const WorldModel& model, const torch::Tensor& z,
 
 void expect_values(const WorldModel& model, const RecordedFile& file, const torch::Tensor& z,
                    const torch::Tensor& action, const std::string& suffix) {
-  for (const auto& [prefix, set] : {std::pair{"Q", QSet::kOnline}, std::pair{"Qtarget", QSet::kTarget}}) {
+  for (const auto& [prefix, set] :
+       {std::pair{"Q", QSet::kOnline}, std::pair{"Qtarget", QSet::kTarget}}) {
     const std::string name(prefix);
     if (file.contains("out." + name + "_all" + suffix)) {
       expect_close(model.q_logits(z, action, set), file.at("out." + name + "_all" + suffix),
@@ -92,8 +93,8 @@ TEST_P(OfficialForward, SendsTheRecordedGradientThroughThePolicy) {
                                           RecordedFile(recording, "model").parameters(""));
   const auto z = model.encode(file.at("in.obs")).detach().requires_grad_();
   const auto sample = model.sample_policy(z, file.at("in.pi_grad_eps"));
-  const auto sum = sample.action.sum() + 0.01 * sample.scaled_entropy.sum() +
-                   0.01 * sample.entropy.sum();
+  const auto sum =
+      sample.action.sum() + 0.01 * sample.scaled_entropy.sum() + 0.01 * sample.entropy.sum();
   expect_close(torch::autograd::grad({sum}, {z})[0], file.at("out.pi_grad_z"), kLogProbTolerance,
                "gradient");
 }
@@ -126,8 +127,8 @@ TEST(HockeyForward, GivesTheRecordedOutputs) {
   expect_close(sample.log_prob, file.at("out.pi_sample_log_prob"), kLogProbTolerance, "log prob");
   expect_close(sample.scaled_entropy, file.at("out.pi_sample_scaled_entropy"), kForwardTolerance,
                "scaled entropy");
-  expect_close(simnorm(file.at("in.simnorm"), model.config().simnorm_dim), file.at("out.simnorm_T1"),
-               kForwardTolerance, "simnorm");
+  expect_close(simnorm(file.at("in.simnorm"), model.config().simnorm_dim),
+               file.at("out.simnorm_T1"), kForwardTolerance, "simnorm");
 }
 
 // The scorers encode and act too.

@@ -66,10 +66,9 @@ TEST_P(Plan, IsTheRecordedOne) {
   const bool is_official = variant == Variant::kOfficial;
   const Recording recording(folder);
   const RecordedFile file(recording, name);
-  const WorldModel model = recorded_model(recording.config(), variant,
-                                          RecordedFile(recording, "model").parameters(""));
-  const auto scorer =
-      make_scorer(scorer_kind, model, value_config(variant), recording.discount());
+  const WorldModel model =
+      recorded_model(recording.config(), variant, RecordedFile(recording, "model").parameters(""));
+  const auto scorer = make_scorer(scorer_kind, model, value_config(variant), recording.discount());
   const MppiPlanner planner(planner_config(recording.config(), variant));
   const bool is_first = recording.extra(name).at("t0").get<bool>();
   const auto start = MppiPlanner::shifted(file.at("in.prev_mean").unsqueeze(1),
@@ -89,11 +88,16 @@ TEST_P(Plan, IsTheRecordedOne) {
 
 std::vector<PlanCase> plan_cases() {
   const std::vector<std::pair<const char*, const char*>> files{
-      {"official_single", "plan_t0_eval"},     {"official_single", "plan_t0_train"},
-      {"official_single", "plan_warm_eval"},   {"official_single", "plan_warm_train"},
-      {"official_episodic", "plan_warm_train"}, {"hockey", "plan_t0_det"},
-      {"hockey", "plan_t0_stoch"},             {"hockey", "plan_warm_det"},
-      {"hockey", "plan_warm_stoch"},           {"hockey", "plan_dropout"}};
+      {"official_single", "plan_t0_eval"},
+      {"official_single", "plan_t0_train"},
+      {"official_single", "plan_warm_eval"},
+      {"official_single", "plan_warm_train"},
+      {"official_episodic", "plan_warm_train"},
+      {"hockey", "plan_t0_det"},
+      {"hockey", "plan_t0_stoch"},
+      {"hockey", "plan_warm_det"},
+      {"hockey", "plan_warm_stoch"},
+      {"hockey", "plan_dropout"}};
   std::vector<PlanCase> cases;
   for (const auto& [folder, file] : files) {
     for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, file, scorer});
@@ -102,8 +106,7 @@ std::vector<PlanCase> plan_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, Plan, testing::ValuesIn(plan_cases()), [](const auto& info) {
-  return std::string(info.param.folder) + "_" + info.param.file + "_" +
-         name_of(info.param.scorer);
+  return std::string(info.param.folder) + "_" + info.param.file + "_" + name_of(info.param.scorer);
 });
 
 struct ScorerCase {
@@ -118,8 +121,8 @@ TEST_P(SequenceValue, IsTheRecordedOne) {
   const RecordedFile file(recording, "estimate_value");
   const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
                                           RecordedFile(recording, "model").parameters(""));
-  const auto scorer = make_scorer(GetParam().scorer, model, value_config(Variant::kOfficial),
-                                  recording.discount());
+  const auto scorer =
+      make_scorer(GetParam().scorer, model, value_config(Variant::kOfficial), recording.discount());
   // Every sample has its own latent here: as many environments, one sequence each.
   const auto actions = file.at("in.actions").unsqueeze(2);  // [H, N, 1, A]
   scorer->begin(file.at("in.z"), actions.narrow(2, 0, 0));
@@ -128,18 +131,17 @@ TEST_P(SequenceValue, IsTheRecordedOne) {
   expect_close(value, file.at("out.value"), kValueTolerance, "values");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Recorded, SequenceValue,
-    testing::ValuesIn([] {
-      std::vector<ScorerCase> cases;
-      for (const char* folder : {"official_single", "official_episodic"}) {
-        for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, scorer});
-      }
-      return cases;
-    }()),
-    [](const auto& info) {
-      return std::string(info.param.folder) + "_" + name_of(info.param.scorer);
-    });
+INSTANTIATE_TEST_SUITE_P(Recorded, SequenceValue, testing::ValuesIn([] {
+                           std::vector<ScorerCase> cases;
+                           for (const char* folder : {"official_single", "official_episodic"}) {
+                             for (const ScorerKind scorer : all_scorers())
+                               cases.push_back({folder, scorer});
+                           }
+                           return cases;
+                         }()),
+                         [](const auto& info) {
+                           return std::string(info.param.folder) + "_" + name_of(info.param.scorer);
+                         });
 
 // The sum of rewards along a sequence, its last latent and the probability that it has ended.
 class HockeyRollout : public testing::TestWithParam<const char*> {};

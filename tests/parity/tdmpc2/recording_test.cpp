@@ -19,9 +19,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 // `_dynamics.0.ln.weight` -> `dynamics.0.norm.weight`; empty for what we do not hold.
 std::string official_name(std::string name) {
   static const std::map<std::string, std::string> kPrefixes{
-      {"_encoder.state.", "encoder."}, {"_dynamics.", "dynamics."},
-      {"_reward.", "reward."},         {"_termination.", "termination."},
-      {"_pi.", "policy."},             {"_Qs.params.", "q."},
+      {"_encoder.state.", "encoder."},    {"_dynamics.", "dynamics."}, {"_reward.", "reward."},
+      {"_termination.", "termination."},  {"_pi.", "policy."},         {"_Qs.params.", "q."},
       {"_target_Qs_params.", "target_q."}};
   for (const auto& [from, to] : kPrefixes) {
     if (name.starts_with(from)) return replaced(replaced(name, from, to), ".ln.", ".norm.");
@@ -250,9 +249,9 @@ void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, do
 }
 
 TEST(Recordings, EveryParameterOfTheModelsIsFound) {
-  for (const auto& [folder, variant] :
-       {std::pair{"official_single", Variant::kOfficial},
-        std::pair{"official_episodic", Variant::kOfficial}, std::pair{"hockey", Variant::kHockey}}) {
+  for (const auto& [folder, variant] : {std::pair{"official_single", Variant::kOfficial},
+                                        std::pair{"official_episodic", Variant::kOfficial},
+                                        std::pair{"hockey", Variant::kHockey}}) {
     const Recording recording(folder);
     EXPECT_NO_THROW(recorded_model(recording.config(), variant,
                                    RecordedFile(recording, "model").parameters("")))

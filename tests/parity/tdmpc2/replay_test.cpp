@@ -115,9 +115,9 @@ class HockeyPriorities : public testing::Test {
     const auto priorities = to_vector(file_.at("in.episode_priorities").to(torch::kFloat32));
     for (int i = 0; file_.contains(fmt::format("in.ep{}.obs", i)); ++i) {
       const auto at = [&](const char* n) { return file_.at(fmt::format("in.ep{}.{}", i, n)); };
-      const auto number = store_.add({to_vector(at("obs")), to_vector(at("action")),
-                                      to_vector(at("reward")),
-                                      to_vector(torch::zeros_like(at("reward")))});
+      const auto number =
+          store_.add({to_vector(at("obs")), to_vector(at("action")), to_vector(at("reward")),
+                      to_vector(torch::zeros_like(at("reward")))});
       state.priorities[number] = priorities[static_cast<std::size_t>(i)];
       for (std::int64_t s = 0; s < store_.episodes().back().num_slices(horizon()); ++s) {
         candidates_.push_back({number, s});

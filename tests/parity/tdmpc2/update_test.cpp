@@ -18,14 +18,15 @@ torch::Tensor time_major(const torch::Tensor& x, std::int64_t num_slices) {
 
 LearnerBatch recorded_batch(const RecordedFile& file, Variant variant) {
   if (variant == Variant::kOfficial) {
-    return {file.at("in.obs"), file.at("in.action"), file.at("in.reward"),
-            file.at("in.terminated"), {}};
+    return {file.at("in.obs"),
+            file.at("in.action"),
+            file.at("in.reward"),
+            file.at("in.terminated"),
+            {}};
   }
-  const auto swapped = [&](const char* name) {
-    return file.at(name).transpose(0, 1).contiguous();
-  };
-  LearnerBatch batch{swapped("in.obs"), swapped("in.action"), swapped("in.reward"),
-                     swapped("in.done"), {}};
+  const auto swapped = [&](const char* name) { return file.at(name).transpose(0, 1).contiguous(); };
+  LearnerBatch batch{
+      swapped("in.obs"), swapped("in.action"), swapped("in.reward"), swapped("in.done"), {}};
   if (file.contains("in.per_weights")) batch.weight = file.at("in.per_weights");
   return batch;
 }
@@ -67,7 +68,8 @@ struct Gradients {
   GradientObserver observer() {
     return [this, is_policy = false](const ParameterSet& parameters) mutable {
       NamedTensors& target = is_policy ? policy : model;
-      for (const auto& entry : parameters.entries()) target[entry.name] = entry.value.grad().clone();
+      for (const auto& entry : parameters.entries())
+        target[entry.name] = entry.value.grad().clone();
       is_policy = true;
     };
   }
@@ -120,14 +122,14 @@ void expect_hockey_results(const UpdateResult& result, const RecordedFile& file)
   expect_close(result.latents, file.at("mid.zs"), kForwardTolerance, "latents");
   expect_close(result.targets.transpose(0, 1).contiguous(), file.at("mid.td_targets"),
                kForwardTolerance, "targets");
-  expect_close(result.slice_consistency, file.at("mid.consistency_loss_per_seq"),
-               kForwardTolerance, "consistency a slice");
+  expect_close(result.slice_consistency, file.at("mid.consistency_loss_per_seq"), kForwardTolerance,
+               "consistency a slice");
   expect_close(result.slice_reward, file.at("mid.reward_loss_per_seq"), kForwardTolerance,
                "reward loss a slice");
   expect_close(result.slice_value, file.at("mid.value_loss_per_seq"), kForwardTolerance,
                "value loss a slice");
-  expect_close(result.slice_termination, file.at("mid.termination_loss_per_seq"),
-               kForwardTolerance, "end loss a slice");
+  expect_close(result.slice_termination, file.at("mid.termination_loss_per_seq"), kForwardTolerance,
+               "end loss a slice");
   expect_close(result.policy_q.flatten(), file.at("mid.policy_qs_scaled").flatten(),
                kParameterTolerance, "scaled Q");
   expect_close(result.policy_loss, file.at("out.policy_loss"), kParameterTolerance, "policy loss");
@@ -156,8 +158,8 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
   // The second model has its own sizes, one update its own dropout and clip.
   if (std::string(model_file) == "model_bins101") config.update(recording.overrides("bins101"));
   config.update(recording.overrides(updates.back()));
-  WorldModel model = recorded_model(config, variant,
-                                    RecordedFile(recording, model_file).parameters(""));
+  WorldModel model =
+      recorded_model(config, variant, RecordedFile(recording, model_file).parameters(""));
   Tdmpc2Learner learner(model, learner_config(config, variant), recording.discount());
   for (const char* name : updates) {
     SCOPED_TRACE(name);
@@ -212,12 +214,11 @@ class TdTarget : public testing::TestWithParam<std::pair<const char*, const char
 
 TEST_P(TdTarget, IsTheRecordedOne) {
   const auto& [folder, name] = GetParam();
-  const Variant variant =
-      std::string(folder) == "hockey" ? Variant::kHockey : Variant::kOfficial;
+  const Variant variant = std::string(folder) == "hockey" ? Variant::kHockey : Variant::kOfficial;
   const Recording recording(folder);
   const RecordedFile file(recording, name);
-  WorldModel model = recorded_model(recording.config(), variant,
-                                    RecordedFile(recording, "model").parameters(""));
+  WorldModel model =
+      recorded_model(recording.config(), variant, RecordedFile(recording, "model").parameters(""));
   Tdmpc2LearnerConfig config = learner_config(recording.config(), variant);
   UpdateDraws draws;
   if (variant == Variant::kOfficial) {
@@ -233,8 +234,8 @@ TEST_P(TdTarget, IsTheRecordedOne) {
   const bool is_n_step = std::string(name).ends_with("2");
   config.n_step = is_n_step ? 2 : 1;
   const auto reward = file.at("in.reward").transpose(0, 1).contiguous();
-  draws.target_eps = is_n_step ? file.at("in.pi_eps")
-                               : time_major(file.at("in.pi_eps")[0], reward.size(1));
+  draws.target_eps =
+      is_n_step ? file.at("in.pi_eps") : time_major(file.at("in.pi_eps")[0], reward.size(1));
   draws.target_members = is_n_step ? file.at("in.qidx") : file.at("in.qidx")[0];
   const Tdmpc2Learner learner(model, config, recording.discount());
   const auto targets = learner.td_targets(file.at("in.next_z").transpose(0, 1).contiguous(), reward,

@@ -1,0 +1,43 @@
+// One row of the table that `foresight bench` prints: a piece of work and who does it, in turns on
+// the same cores.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace foresight {
+
+struct Contender {
+  std::string name;                    // "Foresight, fp32"
+  std::function<double()> measure_ms;  // does the work once
+  bool is_baseline = false;            // ratios are against the fastest of these
+  double gflop = 0.0;                  // of one timing, where it is known
+  std::vector<double> ms;              // what came out
+};
+
+struct BenchCase {
+  std::string what;     // "plan"
+  std::string preset;   // "official-5m"
+  std::string about;    // a line for people
+  double amount = 1.0;  // pieces of work in one timing, for a rate
+  std::string unit;     // of these: "steps"; empty: only times matter
+  std::vector<Contender> contenders;
+};
+
+// A job timed by this process's clock.
+std::function<double()> timed(std::function<void()> job);
+
+// Some rounds to warm up, then `rounds` in which every contender takes its turn.
+void run_case(BenchCase& bench_case, int rounds);
+
+// Medians, the middle half, rates, and how many times as fast as the fastest baseline.
+void print_case(const BenchCase& bench_case);
+nlohmann::ordered_json to_json(const BenchCase& bench_case);
+
+// Appends a line for each contender (a header first, if the file is new): time, machine, commit,
+// threads, what, preset, contender, median and quartiles in ms, ratio.
+void append_csv(const BenchCase& bench_case, int threads, const std::string& file);
+
+}  // namespace foresight
