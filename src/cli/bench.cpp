@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/home.h"
+#include "base/statistics.h"
 #include "cli/bench_subjects.h"
 #include "cli/command.h"
 #include "cli/peer_process.h"
 #include "train/build_info.h"
-#include "train/statistics.h"
 
 namespace foresight {
 namespace {
