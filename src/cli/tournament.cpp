@@ -200,7 +200,7 @@ class TournamentCommand : public Command {
   std::uint64_t seed_ = 1;
   std::string env_;
   std::string folder_;
-  std::int64_t batch_ = 64;
+  std::int64_t batch_ = 32;
   int threads_ = 0;
   bool save_ratings_ = false;
   bool json_ = false;

@@ -32,7 +32,7 @@ struct TournamentSetup {
   Table env;                // complete section
   std::int64_t games = 50;  // a pair, an even number
   std::uint64_t seed = 1;
-  std::int64_t batch = 64;  // at most so many games of a pair side by side
+  std::int64_t batch = 32;  // at most so many games of a pair side by side
 };
 
 // A 32-bit checksum over names and bytes of a model folder's files, in hexadecimal.

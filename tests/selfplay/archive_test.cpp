@@ -40,7 +40,8 @@ class ArchiveTest : public ScratchFolder {
 
   std::vector<std::string> names_in_index() const {
     std::vector<std::string> names;
-    for (const auto& entry : nlohmann::json::parse(read(index())).at("agents")) {
+    const auto json = nlohmann::json::parse(read(index()));
+    for (const auto& entry : json.at("agents")) {
       names.push_back(entry.at("name"));
     }
     return names;
