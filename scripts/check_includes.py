@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "planner": ["base", "config", "world_model/latent_model.h"],
     "agent": ["base", "config", "io", "nn", "replay", "world_model", "planner",
               "env/env_spec.h"],
-    "selfplay": ["base", "config", "agent", "env"],
+    "selfplay": ["base", "config", "agent", "env", "io"],
     "net": ["base", "config", "agent", "env"],
     "train": ["base", "config", "agent", "env", "replay", "selfplay", "io"],
     "cluster": ["base", "config", "io", "train"],

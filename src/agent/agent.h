@@ -44,6 +44,13 @@ class Actor {
   // observations [B, O]; first_step[b] != 0 where game b has just begun; actions [B, A], filled.
   virtual void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                    std::span<float> actions) = 0;
+  // The same when only some games go on: games [K], rising; of the arrays of all B games only those
+  // rows are read and filled. An actor that does not know better thinks for all of them.
+  virtual void act_some([[maybe_unused]] std::span<const std::int64_t> games,
+                        std::span<const float> observations,
+                        std::span<const std::uint8_t> first_step, std::span<float> actions) {
+    act(observations, first_step, actions);
+  }
   virtual Metrics metrics() const { return {}; }
   // The last plan of game b, or null when no planner was used or `keep_traces` is off.
   virtual const PlanTrace* trace([[maybe_unused]] std::int64_t game) const { return nullptr; }

@@ -9,9 +9,9 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/statistics.h"
 #include "train/build_info.h"
 #include "train/run_record.h"
-#include "train/statistics.h"
 
 namespace foresight {
 namespace {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/statistics.h"
 #include "cli/bench_subjects.h"
-#include "train/statistics.h"
 
 namespace foresight {
 

@@ -50,7 +50,7 @@ class EvalCommand : public Command {
     const auto agent = load_agent(folder, card, spec);
     EvalOptions options{
         .env = card.env,
-        .opponent = opponent_.empty() ? default_opponent(spec) : opponent_or_run(opponent_),
+        .opponent = opponent_.empty() ? default_opponent(spec) : opponent_word(opponent_),
         .games = games_,
         .parallel = parallel_,
         .seed = seed_,
@@ -98,17 +98,6 @@ class EvalCommand : public Command {
 
   static std::string default_opponent(const EnvSpec& spec) {
     return spec.num_players > 1 ? "weak" : "";
-  }
-
-  // A run stands for its weights: "last" -> "runs/.../best".
-  static std::string opponent_or_run(const std::string& text) {
-    const auto colon = text.rfind(":policy");
-    const std::string suffix = colon == std::string::npos ? "" : text.substr(colon);
-    const std::string name = text.substr(0, text.size() - suffix.size());
-    const auto runs = run_names();
-    const bool is_run = name == "last" || is_run_folder(name) ||
-                        std::find(runs.begin(), runs.end(), name) != runs.end();
-    return is_run ? find_run_or_model(name).string() + suffix : text;
   }
 
   void print(const std::filesystem::path& folder, const EvalOptions& options,

@@ -26,7 +26,7 @@ void set_team_threads(int count) {
 int team_threads() { return thread_count(); }
 
 ThreadTeam& compute_team() {
-  static std::unique_ptr<ThreadTeam> team;
+  thread_local std::unique_ptr<ThreadTeam> team;
   if (team == nullptr || team->size() != team_threads()) {
     team = std::make_unique<ThreadTeam>(team_threads());
     at::set_num_threads(1);

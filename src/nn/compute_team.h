@@ -13,7 +13,7 @@ namespace foresight {
 void set_team_threads(int count);
 int team_threads();
 
-// One caller at a time, as ThreadTeam asks.
+// The calling thread's own: several threads that compute side by side never share one.
 ThreadTeam& compute_team();
 
 }  // namespace foresight

@@ -34,7 +34,7 @@ void ModelOpponent::act(std::span<const std::int64_t> games, std::span<const flo
     std::copy_n(observations.begin() + row * observation_dim_, observation_dim_,
                 observations_.begin() + games[row] * observation_dim_);
   }
-  actor_->act(observations_, first_step_, actions_);
+  actor_->act_some(games, observations_, first_step_, actions_);
   for (std::size_t row = 0; row < games.size(); ++row) {
     std::copy_n(actions_.begin() + games[row] * action_dim_, action_dim_,
                 actions.begin() + row * action_dim_);

@@ -27,7 +27,7 @@ class ModelOpponent : public Opponent {
   std::int64_t action_dim_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Actor> actor_;
-  // One row a place: an actor always thinks for all of its games, asked for or not.
+  // One row a place.
   std::vector<float> observations_;       // [B, O]
   std::vector<std::uint8_t> first_step_;  // [B]
   std::vector<float> actions_;            // [B, A]

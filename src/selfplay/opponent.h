@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,11 +48,14 @@ struct OpponentEntry {
 // Opponents known by a word ("weak").
 using OpponentRegistry = Registry<OpponentEntry>;
 
-// `text`: a registered word, a model (folder or shipped name), or a model followed by ":policy",
-// which acts without its planner. Error: neither, with the nearest word.
+// `text`: a registered word, a model (folder, shipped name or archive:NAME), or a model followed by
+// ":policy", which acts without its planner. Error: neither, with the nearest word.
 std::unique_ptr<Opponent> make_opponent(const std::string& text, const OpponentContext& context);
 
 // The same test without building anything.
 void check_opponent(const std::string& text);
+
+// The model folder that `text` stands for, nothing if it is a registered word. Error: as above.
+std::optional<std::filesystem::path> opponent_model(const std::string& text);
 
 }  // namespace foresight

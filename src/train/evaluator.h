@@ -7,9 +7,9 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "base/statistics.h"
 #include "config/table.h"
 #include "train/game_recorder.h"
-#include "train/statistics.h"
 
 namespace foresight {
 

@@ -2,12 +2,13 @@
 // Whatever is said in full lines goes into log.txt too.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+
+#include "train/live_line.h"
 
 namespace spdlog {
 class logger;
@@ -40,20 +41,12 @@ class Progress {
   void update(const ProgressState& state);
 
  private:
-  using Clock = std::chrono::steady_clock;
-  void clear_live_line();
-
   std::unique_ptr<spdlog::logger> log_;
-  bool is_live_;
-  double report_every_s_;
-  bool is_line_shown_ = false;
-  Clock::time_point last_shown_{};
+  LiveLine line_;
 };
 
 // The line itself, without its end.
 std::string progress_line(const ProgressState& state);
-// "1 h 05 min", "3 min 20 s", "8 s".
-std::string duration_text(double seconds);
 bool stdout_is_terminal();
 
 }  // namespace foresight

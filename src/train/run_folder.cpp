@@ -13,6 +13,7 @@
 #include "base/home.h"
 #include "base/registry.h"
 #include "io/atomic_file.h"
+#include "selfplay/archive.h"
 #include "train/build_info.h"
 #include "train/run_record.h"
 
@@ -75,6 +76,13 @@ void save_difference(const fs::path& file) {
   posix_spawn_file_actions_destroy(&actions);
   std::error_code ignored;
   if (fs::file_size(file, ignored) == 0) fs::remove(file, ignored);
+}
+
+// A run's folder or name, or "last".
+bool is_run(const std::string& text) {
+  const std::vector<std::string> names = run_names();
+  return text == "last" || is_run_folder(text) ||
+         std::find(names.begin(), names.end(), text) != names.end();
 }
 
 }  // namespace
@@ -140,10 +148,9 @@ fs::path find_run(const std::string& name_or_folder) {
 
 fs::path find_run_or_model(const std::string& name_or_folder) {
   if (is_model_folder(name_or_folder)) return name_or_folder;
+  if (is_archive_word(name_or_folder)) return find_archived_model(name_or_folder);
   std::vector<std::string> known = run_names();
-  const bool is_run_name = name_or_folder == "last" ||
-                           std::find(known.begin(), known.end(), name_or_folder) != known.end();
-  if (is_run_name || is_run_folder(name_or_folder)) {
+  if (is_run(name_or_folder)) {
     const fs::path run = find_run(name_or_folder);
     for (const char* part : {"best", "model"}) {
       if (is_model_folder(run / part)) return run / part;
@@ -154,10 +161,18 @@ fs::path find_run_or_model(const std::string& name_or_folder) {
     return find_model(name_or_folder);
   } catch (const Error&) {
     for (const std::string& name : model_names()) known.push_back(name);
+    for (const std::string& name : archive_words()) known.push_back(name);
     known.emplace_back("last");
     fail("\"{}\" is neither a run nor a model{} (see: foresight list models, foresight list runs)",
          name_or_folder, did_you_mean(name_or_folder, known));
   }
+}
+
+std::string opponent_word(const std::string& text) {
+  const auto colon = text.rfind(":policy");
+  const std::string suffix = colon == std::string::npos ? "" : text.substr(colon);
+  const std::string name = text.substr(0, text.size() - suffix.size());
+  return is_run(name) ? find_run_or_model(name).string() + suffix : text;
 }
 
 }  // namespace foresight

@@ -37,8 +37,12 @@ bool is_run_folder(const std::filesystem::path& folder);
 // Names under runs/ of the working folder, oldest first.
 std::vector<std::string> run_names();
 
-// The weights to use for a run, its best ones if an evaluation chose any, or a model folder or
-// shipped model as it is. Error: neither a run nor a model.
+// The weights to use for a run, its best ones if an evaluation chose any, or a model folder,
+// shipped model or agent of the archive as it is. Error: neither a run nor a model.
 std::filesystem::path find_run_or_model(const std::string& name_or_folder);
+
+// An opponent's word in which a run stands for its weights: "last:policy" becomes
+// "runs/.../best:policy", what is no run stays as it is.
+std::string opponent_word(const std::string& text);
 
 }  // namespace foresight

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "agent/tiny_agents.h"
 #include "base/error.h"
+#include "io/safetensors.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
 namespace foresight {
@@ -74,6 +76,54 @@ TEST(Tdmpc2Agent, PrioritisedReplayLearnsToo) {
   const Tensor before = trained.weights().clone();
   trained.train(5);
   EXPECT_FALSE(torch::equal(trained.weights(), before));
+}
+
+// [games, A] of all three games.
+std::vector<float> act_for_some(Actor& actor, const std::vector<std::int64_t>& games) {
+  Rng rng(77, "observations");  // as act_once()
+  std::vector<float> observations(3 * 4);
+  rng.fill_normal(observations);
+  std::vector<float> actions(3 * 2, 9.0f);
+  actor.act_some(games, observations, std::vector<std::uint8_t>(3, 1), actions);
+  return actions;
+}
+
+TEST(Tdmpc2Agent, ActsForSomeOfItsGames) {
+  Trained trained;
+  trained.train(5);
+  const auto policy = trained.agent.make_actor({.num_games = 3, .use_planner = false});
+  const std::vector<float> all = act_once(*policy, 3);
+  EXPECT_EQ(act_for_some(*policy, {0, 1, 2}), all);
+  EXPECT_EQ(act_for_some(*policy, {0, 2}),
+            (std::vector<float>{all[0], all[1], 9.0f, 9.0f, all[4], all[5]}));
+}
+
+// What game 1 thought before is still there when only the others went on.
+TEST(Tdmpc2Agent, KeepsTheWarmStartsOfGamesThatDoNotAct) {
+  Trained trained;
+  trained.train(5);
+  const auto actor = trained.agent.make_actor({.num_games = 3, .seed = 4});
+  const auto alone = trained.agent.make_actor({.num_games = 3, .seed = 4});
+  EXPECT_EQ(act_once(*actor, 3), act_once(*alone, 3));
+  const std::vector<float> some = act_for_some(*actor, {0, 2});
+  EXPECT_EQ(some[2], 9.0f);
+  for (const std::size_t i : {0u, 1u, 4u, 5u}) EXPECT_LE(std::abs(some[i]), 1.0f);
+  const auto folder = std::filesystem::path(testing::TempDir()) / "foresight_warm_starts";
+  std::filesystem::create_directories(folder);
+  actor->save(folder, "some");
+  alone->save(folder, "none");
+  const auto some_file = SafetensorsFile::open(folder / "some.safetensors");
+  const auto none_file = SafetensorsFile::open(folder / "none.safetensors");
+  const std::int64_t horizon = trained.agent.config().planner.horizon;
+  const auto moved = to_floats(some_file.at("previous_mean", DType::kF32, {horizon, 3, 2}));
+  const auto kept = to_floats(none_file.at("previous_mean", DType::kF32, {horizon, 3, 2}));
+  for (std::size_t step = 0; step < static_cast<std::size_t>(horizon); ++step) {
+    for (std::size_t a = 0; a < 2; ++a) {
+      EXPECT_EQ(moved[(step * 3 + 1) * 2 + a], kept[(step * 3 + 1) * 2 + a]);
+    }
+  }
+  EXPECT_NE(moved, kept);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Tdmpc2Agent, ForgetsAnUnfinishedEpisode) {

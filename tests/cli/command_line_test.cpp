@@ -9,45 +9,15 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "io/scratch_folder.h"
+#include "cli/program_run.h"
 
 namespace foresight {
 namespace {
 
-namespace fs = std::filesystem;
-
-const std::string kProgram = FORESIGHT_BINARY_DIR "/bin/foresight";
-
-struct Outcome {
-  int status = -1;
-  std::string text;  // both streams
-};
-
-class CommandLineTest : public ScratchFolder {
- protected:
-  Outcome run(const std::string& words) const {
-    const std::string command =
-        fmt::format("cd '{}' && FORESIGHT_HOME='{}' '{}' {} 2>&1", folder_.string(),
-                    FORESIGHT_SOURCE_DIR, kProgram, words);
-    Outcome outcome;
-    FILE* pipe = popen(command.c_str(), "r");
-    std::array<char, 4096> buffer{};
-    for (std::size_t size; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-      outcome.text.append(buffer.data(), size);
-    }
-    outcome.status = WEXITSTATUS(pclose(pipe));
-    return outcome;
-  }
-
-  void expect(const std::string& words, int status, const std::string& part) const {
-    const Outcome outcome = run(words);
-    EXPECT_EQ(outcome.status, status) << words << "\n" << outcome.text;
-    EXPECT_NE(outcome.text.find(part), std::string::npos) << words << "\n" << outcome.text;
-  }
-};
+using CommandLineTest = ProgramRun;
 
 TEST_F(CommandLineTest, HelpListsEveryWordWithAnExample) {
-  const Outcome outcome = run("help");
+  const ProgramOutcome outcome = run("help");
   EXPECT_EQ(outcome.status, 0);
   for (const char* word : {"train", "eval", "list", "describe", "check", "resume", "version"}) {
     EXPECT_NE(outcome.text.find(fmt::format("\n  {} ", word)), std::string::npos) << word;

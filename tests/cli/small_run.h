@@ -11,13 +11,9 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "io/scratch_folder.h"
+#include "cli/program_run.h"
 
 namespace foresight {
-
-namespace fs = std::filesystem;
-
-inline const std::string kProgram = FORESIGHT_BINARY_DIR "/bin/foresight";
 
 // Small enough to be over in seconds, with everything on that a checkpoint must hold: planning,
 // prioritised replay that overflows, opponents with random streams, a curriculum, evaluations.

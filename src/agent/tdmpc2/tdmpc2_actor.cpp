@@ -18,6 +18,17 @@ std::vector<float> to_vector(const Tensor& tensor) {
   return {data, data + plain.numel()};
 }
 
+// Tensors that borrow the caller's memory.
+Tensor view_of(std::span<const float> rows, std::int64_t num_rows) {
+  const std::int64_t width = std::ssize(rows) / num_rows;
+  return torch::from_blob(const_cast<float*>(rows.data()), {num_rows, width}, torch::kFloat32);
+}
+
+Tensor view_of(std::span<const std::uint8_t> flags) {
+  return torch::from_blob(const_cast<std::uint8_t*>(flags.data()), {std::ssize(flags)},
+                          torch::kUInt8);
+}
+
 }  // namespace
 
 Tdmpc2Actor::Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options)
@@ -39,37 +50,57 @@ void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::
                std::ssize(actions) == num_games * model.action_dim(),
            "an actor of {} games got {} observations and {} actions", num_games,
            observations.size(), actions.size());
-  const auto begin = PlanClock::now();
-  const Tensor observation = torch::from_blob(const_cast<float*>(observations.data()),
-                                              {num_games, model.observation_dim()}, torch::kFloat32)
-                                 .to(model.device());
-  const Tensor is_first =
-      torch::from_blob(const_cast<std::uint8_t*>(first_step.data()), {num_games}, torch::kUInt8)
-          .to(model.device());
-  const Tensor z = agent_.scorer().encode(observation);  // [B, Z]
-  Tensor action;                                         // [B, A]
-  if (options_.use_planner) {
-    action = plan(z, is_first, begin);
-  } else {
-    Tensor eps;
-    if (options_.explore) {
-      eps = torch::empty({num_games, model.action_dim()});
-      rng_.fill_normal({eps.data_ptr<float>(), static_cast<std::size_t>(eps.numel())});
-      eps = eps.to(model.device());
-    }
-    action = agent_.scorer().act(z, eps);
-  }
-  const Tensor plain = action.to(torch::kCPU).contiguous();
-  std::copy_n(plain.data_ptr<float>(), plain.numel(), actions.begin());
+  const Tensor action =
+      choose(view_of(observations, num_games), view_of(first_step), previous_mean_).contiguous();
+  std::copy_n(action.data_ptr<float>(), action.numel(), actions.begin());
 }
 
-Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, PlanClock::time_point begin) {
+void Tdmpc2Actor::act_some(std::span<const std::int64_t> games, std::span<const float> observations,
+                           std::span<const std::uint8_t> first_step, std::span<float> actions) {
+  const std::int64_t num_games = options_.num_games;
+  if (std::ssize(games) == num_games || options_.keep_traces) {
+    act(observations, first_step, actions);
+    return;
+  }
+  const torch::NoGradGuard no_grad;
+  const std::int64_t action_dim = agent_.model().action_dim();
+  const Tensor index = torch::tensor(at::IntArrayRef(games.data(), games.size()), torch::kLong);
+  const Tensor index_there = index.to(agent_.model().device());
+  Tensor previous_mean = previous_mean_.index_select(1, index_there);
+  const Tensor action = choose(view_of(observations, num_games).index_select(0, index),
+                               view_of(first_step).index_select(0, index), previous_mean)
+                            .contiguous();
+  previous_mean_.index_copy_(1, index_there, previous_mean);
+  for (std::size_t row = 0; row < games.size(); ++row) {
+    std::copy_n(action.data_ptr<float>() + row * action_dim, action_dim,
+                actions.begin() + games[row] * action_dim);
+  }
+}
+
+Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
+                           Tensor& previous_mean) {
+  const auto begin = PlanClock::now();
+  const auto& model = agent_.model();
+  const Tensor z = agent_.scorer().encode(observation.to(model.device()));  // [K, Z]
+  if (options_.use_planner) {
+    return plan(z, is_first.to(model.device()), previous_mean, begin).to(torch::kCPU);
+  }
+  Tensor eps;
+  if (options_.explore) {
+    eps = torch::empty({observation.size(0), model.action_dim()});
+    rng_.fill_normal({eps.data_ptr<float>(), static_cast<std::size_t>(eps.numel())});
+    eps = eps.to(model.device());
+  }
+  return agent_.scorer().act(z, eps).to(torch::kCPU);
+}
+
+Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previous_mean,
+                         PlanClock::time_point begin) {
   const ProfileScope scope("plan");
   const auto& config = agent_.config();
   const auto& model = agent_.model();
-  MppiDrawShape shape{.num_envs = options_.num_games,
-                      .action_dim = model.action_dim(),
-                      .num_q = config.model.num_q};
+  MppiDrawShape shape{
+      .num_envs = z.size(0), .action_dim = model.action_dim(), .num_q = config.model.num_q};
   shape.sample_terminal_action = config.sequence_value.last_action == "sampled";
   shape.explore = options_.explore;
   if (options_.explore && config.learner.target_dropout) {
@@ -78,9 +109,9 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, PlanClock::tim
   }
   const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
   const MppiPlan plan =
-      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean_, is_first), draws,
+      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean, is_first), draws,
                     /*trace=*/nullptr, begin);
-  previous_mean_ = plan.mean;
+  previous_mean = plan.mean;
   metrics_ = {{"plan/std", plan.std.mean().item<double>()},
               {"plan/iterations", static_cast<double>(plan.num_iterations)},
               {"plan/not_finite", plan.num_not_finite.item<double>()}};

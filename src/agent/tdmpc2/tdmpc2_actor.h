@@ -16,13 +16,19 @@ class Tdmpc2Actor : public Actor {
 
   void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
            std::span<float> actions) override;
+  void act_some(std::span<const std::int64_t> games, std::span<const float> observations,
+                std::span<const std::uint8_t> first_step, std::span<float> actions) override;
   Metrics metrics() const override;
   const PlanTrace* trace(std::int64_t game) const override;
   void save(const std::filesystem::path& folder, const std::string& name) const override;
   void load(const std::filesystem::path& folder, const std::string& name) override;
 
  private:
-  Tensor plan(const Tensor& z, const Tensor& is_first, PlanClock::time_point begin);
+  // observation [K, O], is_first [K], previous_mean [H, K, A], which becomes the new plan's mean
+  // -> action [K, A].
+  Tensor choose(const Tensor& observation, const Tensor& is_first, Tensor& previous_mean);
+  Tensor plan(const Tensor& z, const Tensor& is_first, Tensor& previous_mean,
+              PlanClock::time_point begin);
   void keep_trace(const MppiPlan& plan);
 
   Tdmpc2Agent& agent_;

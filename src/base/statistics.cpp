@@ -1,4 +1,4 @@
-#include "train/statistics.h"
+#include "base/statistics.h"
 
 #include <algorithm>
 #include <cmath>

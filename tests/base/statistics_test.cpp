@@ -1,4 +1,4 @@
-#include "train/statistics.h"
+#include "base/statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The few statistics of evaluations.
+// The few statistics of evaluations, tournaments and benchmarks.
 #pragma once
 
 #include <cstdint>

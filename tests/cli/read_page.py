@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""read_page.py FILE: the texts of an HTML page, a line each.
+
+Fails on tags that are not closed in order, and on anything that a browser would fetch.
+"""
+
+import sys
+from html.parser import HTMLParser
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open_tags = []
+        self.texts = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in {"script", "link", "img", "iframe", "object", "embed", "base"}:
+            sys.exit(f"<{tag}> is in the page")
+        for name, value in attrs:
+            if name in {"src", "href", "srcset", "action"} or "url(" in (value or ""):
+                sys.exit(f"{name}={value} would be fetched")
+        if tag not in VOID:
+            self.open_tags.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open_tags or self.open_tags.pop() != tag:
+            sys.exit(f"</{tag}> closes nothing, line {self.getpos()[0]}")
+
+    def handle_data(self, data):
+        if data.strip() and self.open_tags[-1] != "style":
+            self.texts.append(data.strip())
+
+
+page = Page()
+page.feed(open(sys.argv[1], encoding="utf-8").read())
+page.close()
+if page.open_tags:
+    sys.exit(f"never closed: {page.open_tags}")
+print("\n".join(page.texts))
