@@ -115,6 +115,10 @@ class Agent {
   virtual bool can_update() const = 0;
   // One gradient update; returns losses, norms and the like.
   virtual Metrics update() = 0;
+  // True: between these two calls actors may act while another thread calls update(); they act with
+  // the weights of the first call. False: this agent cannot, and nothing happens.
+  virtual bool hold_actors() { return false; }
+  virtual void release_actors() {}
   virtual AgentDescription describe() const = 0;
   // Weights only (a model to ship and play), into or from a folder.
   virtual void save_model(const std::filesystem::path& folder) const = 0;

@@ -34,6 +34,9 @@ class BenchCommand : public Command {
     app.add_option("--rounds", rounds_, "timings of each program")
         ->capture_default_str()
         ->check(CLI::Range(1, 10000));
+    app.add_option("--warm-up", warm_up_, "timings before that, not counted")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 10000));
     app.add_option("--threads", options_.threads, "of each program")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
@@ -102,7 +105,7 @@ class BenchCommand : public Command {
   }
 
   void show(BenchCase bench_case) {
-    run_case(bench_case, rounds_);
+    run_case(bench_case, warm_up_, rounds_);
     if (!json_) print_case(bench_case);
     if (!csv_.empty()) append_csv(bench_case, options_.threads, csv_);
     rows_.push_back(to_json(bench_case));
@@ -113,6 +116,7 @@ class BenchCommand : public Command {
   std::string against_;
   std::string precision_ = "both";
   std::string csv_;
+  int warm_up_ = 3;
   int rounds_ = 15;
   bool json_ = false;
   BenchOptions options_;

@@ -16,8 +16,6 @@
 namespace foresight {
 namespace {
 
-constexpr int kWarmUp = 3;
-
 double median(const Contender& contender) { return percentile(contender.ms, 0.5); }
 
 // How many times as fast as the fastest baseline; 0 without one, and for a baseline.
@@ -42,8 +40,8 @@ std::function<double()> timed(std::function<void()> job) {
   };
 }
 
-void run_case(BenchCase& bench_case, int rounds) {
-  for (int round = -kWarmUp; round < rounds; ++round) {
+void run_case(BenchCase& bench_case, int warm_up, int rounds) {
+  for (int round = -warm_up; round < rounds; ++round) {
     for (Contender& contender : bench_case.contenders) {
       const double ms = contender.measure_ms();
       if (round >= 0) contender.ms.push_back(ms);

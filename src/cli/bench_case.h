@@ -29,8 +29,8 @@ struct BenchCase {
 // A job timed by this process's clock.
 std::function<double()> timed(std::function<void()> job);
 
-// Some rounds to warm up, then `rounds` in which every contender takes its turn.
-void run_case(BenchCase& bench_case, int rounds);
+// So many rounds to warm up, then `rounds` in which every contender takes its turn.
+void run_case(BenchCase& bench_case, int warm_up, int rounds);
 
 // Medians, the middle half, rates, and how many times as fast as the fastest baseline.
 void print_case(const BenchCase& bench_case);

@@ -21,6 +21,7 @@ int& thread_count() {
 void set_team_threads(int count) {
   FS_CHECK(count >= 1, "{} threads", count);
   thread_count() = count;
+  at::set_num_threads(1);  // of this thread: the teams are ours
 }
 
 int team_threads() { return thread_count(); }

@@ -194,6 +194,10 @@ void TrainConfig::visit(FieldVisitor& visitor) {
                 "minutes between checkpoints");
   visitor.field("keep_checkpoints", keep_checkpoints, {1, 1000}, "the newest so many are kept");
   visitor.field("threads", threads, {0, 4096}, "threads that compute; 0: all cores");
+  visitor.field(
+      "overlap", overlap,
+      "make the updates of a step while the next one is planned and played, each with half "
+      "of the threads: faster, and the weights that act are one step older");
   visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
 }
 

@@ -26,6 +26,7 @@ struct TrainConfig {
   double checkpoint_every_min = 10.0;
   std::int64_t keep_checkpoints = 2;
   std::int64_t threads = 0;
+  bool overlap = false;
   std::int64_t env_threads = 1;
 
   void visit(FieldVisitor& visitor);

@@ -15,9 +15,13 @@
 namespace foresight {
 namespace {
 
-// Agents take their threads when they are made.
+constexpr double kOneUpdate = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
+
+// Agents take their threads when they are made. Two halves of them work at once with overlap.
 std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment) {
-  set_compute_threads(static_cast<int>(experiment.config.train.threads));
+  const TrainConfig& train = experiment.config.train;
+  const auto threads = static_cast<int>(train.threads);
+  set_compute_threads(train.overlap ? half_of_threads(threads) : threads);
   return make_agent(experiment.config.agent, experiment.env_spec,
                     static_cast<std::uint64_t>(experiment.config.seed));
 }
@@ -109,12 +113,12 @@ void Trainer::fail_here(const Error& error) const {
 
 // Makes the updates that the last step owes. False: a signal came before all were made.
 bool Trainer::pay_updates() {
+  if (experiment_.config.train.overlap) return true;
   const auto watch = speed_.update();
-  constexpr double kOne = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
-  while (state_.update_credit >= kOne) {
+  while (state_.update_credit >= kOneUpdate) {
     if (signal_.received() != 0) return false;
     try {
-      update_once();
+      count_update(agent_->update());
     } catch (const Error& error) {
       fail_here(error);
     }
@@ -124,8 +128,32 @@ bool Trainer::pay_updates() {
   return true;
 }
 
-void Trainer::update_once() {
-  const Metrics metrics = agent_->update();
+// With overlap: the updates that the last step owes begin beside the next step. That one acts with
+// the weights from before them and is remembered after them, so that results do not depend on who
+// is faster.
+void Trainer::begin_updates() {
+  const auto count = static_cast<std::int64_t>(state_.update_credit / kOneUpdate);
+  if (!experiment_.config.train.overlap || count == 0) return;
+  if (!agent_->hold_actors()) {
+    fail(
+        "train.overlap = true, but this agent cannot act while it learns (TD-MPC2 can, with packed "
+        "weights on the CPU)");
+  }
+  state_.update_credit -= static_cast<double>(count);
+  background_.begin([this, count] {
+    const auto watch = speed_.update();
+    for (std::int64_t i = 0; i < count; ++i) background_updates_.push_back(agent_->update());
+  });
+}
+
+void Trainer::finish_updates() {
+  background_.finish();
+  agent_->release_actors();
+  for (const Metrics& metrics : background_updates_) count_update(metrics);
+  background_updates_.clear();
+}
+
+void Trainer::count_update(const Metrics& metrics) {
   for (const auto& [name, value] : metrics) {
     if (!std::isfinite(value)) fail("{} is {}: training has diverged", name, value);
   }
@@ -176,10 +204,12 @@ bool Trainer::evaluate_agent() {
 
 void Trainer::play_step() {
   try {
+    begin_updates();
     choose_actions();
     const auto watch = speed_.game();
     const ProfileScope scope("games");
     games_.step(actions_);
+    finish_updates();
     observe();
     change_phase();  // before the next episodes begin
     games_.advance();

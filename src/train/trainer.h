@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "base/error.h"
+#include "train/background_thread.h"
 #include "train/experiment_config.h"
 #include "train/games.h"
 #include "train/loop_state.h"
@@ -46,7 +47,9 @@ class Trainer {
  private:
   void restore(const std::filesystem::path& checkpoint);
   bool pay_updates();
-  void update_once();
+  void begin_updates();
+  void finish_updates();
+  void count_update(const Metrics& metrics);
   bool evaluate_and_log();
   bool evaluate_agent();
   void play_step();
@@ -81,6 +84,8 @@ class Trainer {
   ProgressState shown_;
   double last_checkpoint_s_ = 0.0;
   bool is_resumed_ = false;
+  std::vector<Metrics> background_updates_;  // of the step at hand, where updates overlap with it
+  BackgroundThread background_;
 };
 
 }  // namespace foresight

@@ -11,18 +11,18 @@ class KillTest : public SmallRun {
  protected:
   // Kills the run so many times at random moments, in the middle of writing too (it writes a
   // checkpoint every 60 ms), then lets it end.
-  void kill_and_compare(int num_kills) {
+  void kill_and_compare(int num_kills, const std::string& changed = "seed=1") {
     const std::string file = config();
     const fs::path whole = folder_ / "whole";
     const fs::path cut = folder_ / "cut";
-    ASSERT_EQ(run({"train", file, "--run-dir", whole.string()}), 0) << said();
+    ASSERT_EQ(run({"train", file, changed, "--run-dir", whole.string()}), 0) << said();
     Rng rng(static_cast<std::uint64_t>(getpid()), "kills");
     for (int kills = 0; kills < num_kills;) {
       const bool can_resume = has_checkpoint(cut);
       if (!can_resume) fs::remove_all(cut);
-      const auto words = can_resume
-                             ? std::vector<std::string>{"resume", cut.string()}
-                             : std::vector<std::string>{"train", file, "--run-dir", cut.string()};
+      const auto words =
+          can_resume ? std::vector<std::string>{"resume", cut.string()}
+                     : std::vector<std::string>{"train", file, changed, "--run-dir", cut.string()};
       const int status =
           run(words, {.lifetime_us = 150'000 + static_cast<long>(rng.below(700'000))});
       if (status < 0) {
@@ -40,6 +40,10 @@ class KillTest : public SmallRun {
 };
 
 TEST_F(KillTest, TwentyKillsChangeNothing) { kill_and_compare(20); }
+
+TEST_F(KillTest, FiveKillsChangeNothingWhereUpdatesOverlapWithGames) {
+  kill_and_compare(5, "train.overlap=true");
+}
 
 TEST_F(KillTest, LongTwoHundredKillsChangeNothing) { kill_and_compare(200); }
 

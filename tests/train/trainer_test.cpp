@@ -107,6 +107,12 @@ TEST_F(TrainerTest, OwesNoUpdatesForStepsBeforeTheAgentCanLearn) {
   EXPECT_EQ(random_agent(trainer).num_updates(), 42);
 }
 
+TEST_F(TrainerTest, RefusesToOverlapForAnAgentThatCannot) {
+  const Experiment experiment = experiment_of(kCountdown, {"train.overlap=true"});
+  Trainer trainer(experiment, create_run_folder(experiment, "", folder_ / "run", ""));
+  EXPECT_THROW(trainer.run(), Error);
+}
+
 TEST_F(TrainerTest, SharesTheGamesBetweenPlannerAndPolicy) {
   const Experiment experiment =
       experiment_of(kCountdown, {"train.num_games=4", "train.plan_share=0.25"});

@@ -60,12 +60,20 @@ std::unique_ptr<Actor> Tdmpc2Agent::make_actor(const ActorOptions& options) {
 
 LatentModel& Tdmpc2Agent::scorer() {
   if (packed_scorer_ == nullptr) return *tensor_scorer_;
+  if (are_actors_held_) return *packed_scorer_;
   if (!is_packed_) {
     const ProfileScope scope("plan/pack");
     packed_scorer_->pack();
   }
   is_packed_ = true;
   return *packed_scorer_;
+}
+
+bool Tdmpc2Agent::hold_actors() {
+  if (packed_scorer_ == nullptr) return false;
+  scorer();
+  are_actors_held_ = true;
+  return true;
 }
 
 void Tdmpc2Agent::observe(const Transition& transition) {

@@ -32,6 +32,9 @@ class Tdmpc2Agent : public Agent {
   void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
   bool can_update() const override;
   Metrics update() override;
+  // With packed weights: actors read nothing else.
+  bool hold_actors() override;
+  void release_actors() override { are_actors_held_ = false; }
   AgentDescription describe() const override;
   void save_model(const std::filesystem::path& folder) const override;
   void load_model(const std::filesystem::path& folder) override;
@@ -64,6 +67,7 @@ class Tdmpc2Agent : public Agent {
   std::unique_ptr<LatentModel> tensor_scorer_;
   std::unique_ptr<PackedScorer> packed_scorer_;  // null on a GPU or when not wanted
   bool is_packed_ = false;
+  bool are_actors_held_ = false;  // no packing now: update() is at work on the weights
 };
 
 }  // namespace foresight
