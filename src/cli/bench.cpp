@@ -39,7 +39,7 @@ std::string text_of(const Times& times) {
 // The PyTorch program, eager and compiled.
 class PyTorchPeers {
  public:
-  PyTorchPeers(const std::string& what, const std::string& preset, int threads,
+  PyTorchPeers(const std::string& what, const BenchPreset& preset, int threads,
                std::int64_t num_games) {
     const char* python = std::getenv("FORESIGHT_BENCH_PYTHON");
     if (python == nullptr) {
@@ -47,15 +47,16 @@ class PyTorchPeers {
           "--against pytorch needs FORESIGHT_BENCH_PYTHON, a Python with torch; "
           "./foresight bench sets it");
     }
-    const std::string script = (home_folder() / "bench" / "pytorch" / "tdmpc2_peer.py").string();
+    const std::string script = (home_folder() / "bench" / "pytorch" / preset.peer).string();
     for (const bool is_compiled : {false, true}) {
+      if (is_compiled && !preset.is_compiled_too) continue;
       std::vector<std::string> words{python,      script,
                                      what,        "--preset",
-                                     preset,      "--serve",
+                                     preset.name, "--serve",
                                      "--threads", fmt::format("{}", threads),
                                      "--games",   fmt::format("{}", num_games)};
       if (is_compiled) words.emplace_back("--compile");
-      const std::string name = is_compiled ? "PyTorch, torch.compile" : "PyTorch, eager";
+      const std::string name = preset.peer_name + (is_compiled ? ", torch.compile" : ", eager");
       try {
         peers_.push_back(std::make_unique<PeerProcess>(words));
         times_.push_back({name, {}});
@@ -92,7 +93,7 @@ class BenchCommand : public Command {
     app.add_option("WHAT", what_, "plan, update or all")
         ->capture_default_str()
         ->check(CLI::IsMember({"plan", "update", "all"}));
-    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512 (default: all)");
+    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac (default: all)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--games", games_, "plans in one call")
@@ -125,6 +126,7 @@ class BenchCommand : public Command {
     for (const BenchPreset& preset : bench_presets()) {
       if (!preset_.empty() && preset_ != preset.name) continue;
       for (const char* what : {"plan", "update"}) {
+        if (what == std::string("plan") && !preset.plans) continue;
         if (what_ == "all" || what_ == what) rows.push_back(measure(what, preset));
       }
     }
@@ -142,13 +144,16 @@ class BenchCommand : public Command {
  private:
   nlohmann::ordered_json measure(const std::string& what, const BenchPreset& preset) {
     BenchAgent subject = make_bench_agent(preset.name);
-    const auto job = what == "plan" ? plan_job(subject, games_) : update_job(subject);
+    const auto call = what == "plan" ? plan_job(subject, games_) : update_job(subject);
+    const auto job = [&] {
+      for (int i = 0; i < preset.calls; ++i) call();
+    };
     std::optional<PyTorchPeers> peers;
-    if (!against_.empty()) peers.emplace(what, preset.name, threads_, games_);
+    if (!against_.empty()) peers.emplace(what, preset, threads_, games_);
     Times ours{"Foresight", {}};
     for (int i = 0; i < kWarmUp; ++i) job();
     for (int round = 0; round < rounds_; ++round) {
-      ours.ms.push_back(measured_ms(job));
+      ours.ms.push_back(measured_ms(job) / preset.calls);
       if (peers) peers->measure();
     }
     const std::vector<Times> theirs = peers ? peers->times() : std::vector<Times>{};

@@ -8,6 +8,7 @@ namespace foresight {
 namespace {
 
 constexpr const char* kOfficial = "official-5m";
+constexpr const char* kSac = "sac";
 
 // The observation and action sizes that the peers' published figures are of.
 BenchAgent make_official_agent(double deadline_ms) {
@@ -24,18 +25,39 @@ BenchAgent make_official_agent(double deadline_ms) {
   return {make_agent(agent, env, 1), env};
 }
 
+BenchAgent make_sac_agent() {
+  const EnvSpec env{.id = "bench",
+                    .observation_dim = 18,
+                    .action_dim = 4,
+                    .max_episode_steps = 251,
+                    .can_terminate = true,
+                    .reward_terms = {},
+                    .observation_names = {}};
+  Table agent;
+  agent.set("id", {std::string("sac"), ""});
+  return {make_agent(agent, env, 1), env};
+}
+
 }  // namespace
 
 const std::vector<BenchPreset>& bench_presets() {
   static const std::vector<BenchPreset> presets{
       {kOfficial, "official 5M: 24 observations, 6 actions, H 3"},
       {"hockey-1024", "hockey/tdmpc2-1024: H 9"},
-      {"hockey-512", "hockey/tdmpc2-512: H 10"}};
+      {"hockey-512", "hockey/tdmpc2-512: H 10"},
+      {.name = kSac,
+       .about = "SAC, 18 observations, 4 actions, 2 x 256 units, batch 256",
+       .peer = "sac_peer.py",
+       .peer_name = "Stable-Baselines3",
+       .is_compiled_too = false,
+       .plans = false,
+       .calls = 20}};
   return presets;
 }
 
 BenchAgent make_bench_agent(const std::string& preset, double deadline_ms) {
   if (preset == kOfficial) return make_official_agent(deadline_ms);
+  if (preset == kSac) return make_sac_agent();
   for (const BenchPreset& known : bench_presets()) {
     if (known.name != preset) continue;
     const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);

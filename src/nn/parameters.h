@@ -17,8 +17,8 @@ namespace foresight {
 enum class Init {
   kZero,
   kOne,
-  kNormal,         // N(0, 0.02) cut at +-2, the reference's trunc_normal_
-  kTorchUniform,   // U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default of Linear
+  kNormal,        // N(0, 0.02) cut at +-2, the reference's trunc_normal_
+  kTorchUniform,  // U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default of Linear
 };
 
 class ParameterSet {
@@ -41,8 +41,11 @@ class ParameterSet {
   const Tensor& at(std::size_t index) const { return entries_[index].value; }
   const std::vector<Entry>& entries() const { return entries_; }
   std::int64_t size() const { return size_; }
-  const Tensor& flat() const { return flat_; }            // [size]
+  const Tensor& flat() const { return flat_; }               // [size]
   const Tensor& flat_gradient() const { return gradient_; }  // [size], undefined if not trainable
+  // The same as plain numbers, on the CPU.
+  float* data_of(std::size_t index) const;
+  float* gradient_of(std::size_t index) const;
   // Offset of the first tensor whose name begins with `prefix` and the length of that run.
   std::pair<std::int64_t, std::int64_t> range_of(const std::string& prefix) const;
 
