@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "agent/actor_file.h"
 #include "base/error.h"
 #include "base/home.h"
 
@@ -62,10 +63,11 @@ Table table_of(const Json& object, const std::string& origin) {
 
 bool is_model_folder(const fs::path& folder) {
   std::error_code ignored;
-  return fs::is_regular_file(folder / kModelCardFile, ignored);
+  return fs::is_regular_file(folder / kModelCardFile, ignored) || is_actor_file(folder);
 }
 
 ModelCard read_model_card(const fs::path& folder) {
+  if (is_actor_file(folder)) return card_of_actor_file(folder);
   const fs::path file = folder / kModelCardFile;
   std::ifstream in(file);
   if (!in) fail("{}: no model here (cannot read {})", folder.string(), kModelCardFile);

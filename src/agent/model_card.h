@@ -2,6 +2,8 @@
 //
 //   model.json         env and agent sections of the config, where the weights come from
 //   model.safetensors  whatever Agent::save_model wrote
+//
+// A policy in a file of another program (agent/actor_file.h) stands for a folder everywhere.
 #pragma once
 
 #include <cstdint>

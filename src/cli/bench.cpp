@@ -18,7 +18,7 @@ class BenchCommand : public Command {
                    "plan, update, batch (16 plans in one call), hockey, replay, or all of them")
         ->capture_default_str()
         ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "all"}));
-    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512 (default: all)");
+    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac (default: all)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--precision", precision_,
@@ -63,11 +63,13 @@ class BenchCommand : public Command {
     options_.formats = formats();
     for (const BenchPreset& preset : bench_presets()) {
       if (!preset_.empty() && preset_ != preset.name) continue;
-      if (is_wanted("plan")) show(plan_case(preset, options_));
+      if (preset.has_planner && is_wanted("plan")) show(plan_case(preset, options_));
       if (is_wanted("update")) show(update_case(preset, options_));
-      // Of the largest games of several only where nobody asks for one size.
-      const bool is_last = preset.name == bench_presets().back().name;
-      if (is_wanted("batch") && (is_last || !preset_.empty())) show(batch_case(preset, options_));
+      // Of all sizes only one, where nobody asks for another.
+      const bool is_batched = preset.name == (preset_.empty() ? "hockey-512" : preset_);
+      if (preset.has_planner && is_batched && is_wanted("batch")) {
+        show(batch_case(preset, options_));
+      }
     }
     if (is_wanted("hockey")) show(hockey_case());
     if (is_wanted("replay")) show(replay_case(options_));

@@ -14,6 +14,7 @@ namespace foresight {
 namespace {
 
 constexpr const char* kOfficial = "official-5m";
+constexpr const char* kSac = "sac";
 
 // The observation and action sizes that the peers' published figures are of.
 BenchAgent make_official_agent(const std::vector<std::string>& overrides) {
@@ -27,6 +28,20 @@ BenchAgent make_official_agent(const std::vector<std::string>& overrides) {
   Table agent;
   agent.set("id", {std::string("tdmpc2"), ""});
   for (const std::string& text : overrides) apply_override(agent, text);
+  return {make_agent(agent, env, 1), env};
+}
+
+// The sizes of hockey.
+BenchAgent make_sac_agent() {
+  const EnvSpec env{.id = "bench",
+                    .observation_dim = 18,
+                    .action_dim = 4,
+                    .max_episode_steps = 251,
+                    .can_terminate = true,
+                    .reward_terms = {},
+                    .observation_names = {}};
+  Table agent;
+  agent.set("id", {std::string("sac"), ""});
   return {make_agent(agent, env, 1), env};
 }
 
@@ -71,15 +86,16 @@ void observe_random_episodes(BenchAgent& subject) {
 }
 
 // The PyTorch program, eager and, where it runs, compiled.
-void add_pytorch(BenchCase& bench_case, const BenchOptions& options) {
+void add_pytorch(BenchCase& bench_case, const BenchPreset& preset, const BenchOptions& options) {
   const char* python = std::getenv("FORESIGHT_BENCH_PYTHON");
   if (python == nullptr) {
     fail(
         "--against pytorch needs FORESIGHT_BENCH_PYTHON, a Python with torch; "
         "./foresight bench sets it");
   }
-  const std::string script = (home_folder() / "bench" / "pytorch" / "tdmpc2_peer.py").string();
+  const std::string script = (home_folder() / "bench" / "pytorch" / preset.peer).string();
   for (const bool is_compiled : {false, true}) {
+    if (is_compiled && !preset.has_compiled_peer) break;
     std::vector<std::string> words{python,
                                    script,
                                    bench_case.what,
@@ -95,7 +111,7 @@ void add_pytorch(BenchCase& bench_case, const BenchOptions& options) {
       auto peer = std::make_shared<PeerProcess>(words);
       const double gflop = peer->greeting().at("gflop");
       bench_case.contenders.push_back(
-          {.name = is_compiled ? "PyTorch, torch.compile" : "PyTorch, eager",
+          {.name = preset.peer_name + (is_compiled ? ", torch.compile" : ", eager"),
            .measure_ms = [peer] { return peer->ask().at("ms").get<double>(); },
            .is_baseline = true,
            .gflop = gflop});
@@ -116,12 +132,20 @@ const std::vector<BenchPreset>& bench_presets() {
   static const std::vector<BenchPreset> presets{
       {kOfficial, "official 5M: 24 observations, 6 actions, H 3"},
       {"hockey-1024", "hockey/tdmpc2-1024: H 9"},
-      {"hockey-512", "hockey/tdmpc2-512: H 10"}};
+      {"hockey-512", "hockey/tdmpc2-512: H 10"},
+      {.name = kSac,
+       .about = "SAC: 18 observations, 4 actions, 2 x 256 units, batch 256",
+       .peer = "sac_peer.py",
+       .peer_name = "Stable-Baselines3",
+       .has_compiled_peer = false,
+       .has_planner = false,
+       .num_calls = 20}};
   return presets;
 }
 
 BenchAgent make_bench_agent(const std::string& preset, const std::vector<std::string>& overrides) {
   if (preset == kOfficial) return make_official_agent(overrides);
+  if (preset == kSac) return make_sac_agent();
   for (const BenchPreset& known : bench_presets()) {
     if (known.name != preset) continue;
     const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);
@@ -147,7 +171,7 @@ BenchCase plan_case(const BenchPreset& preset, const BenchOptions& options) {
     result.contenders.push_back({.name = "Foresight, " + format,
                                  .measure_ms = timed(plan_job(subject, options.num_games))});
   }
-  if (options.is_against_pytorch) add_pytorch(result, options);
+  if (options.is_against_pytorch) add_pytorch(result, preset, options);
   return result;
 }
 
@@ -157,8 +181,13 @@ BenchCase update_case(const BenchPreset& preset, const BenchOptions& options) {
   const auto subject = std::make_shared<BenchAgent>(make_bench_agent(preset.name));
   observe_random_episodes(*subject);
   result.contenders.push_back(
-      {.name = "Foresight", .measure_ms = timed([subject] { subject->agent->update(); })});
-  if (options.is_against_pytorch) add_pytorch(result, options);
+      {.name = "Foresight", .measure_ms = [subject, num_calls = preset.num_calls] {
+         const auto updates = timed([&] {
+           for (int i = 0; i < num_calls; ++i) subject->agent->update();
+         });
+         return updates() / num_calls;
+       }});
+  if (options.is_against_pytorch) add_pytorch(result, preset, options);
   return result;
 }
 

@@ -13,6 +13,11 @@ namespace foresight {
 struct BenchPreset {
   std::string name;  // "official-5m"; the peer knows the same names
   std::string about;
+  std::string peer = "tdmpc2_peer.py";  // of bench/pytorch
+  std::string peer_name = "PyTorch";
+  bool has_compiled_peer = true;  // torch.compile is measured besides
+  bool has_planner = true;        // otherwise only updates are measured
+  int num_calls = 1;              // averaged over in one timing
 };
 const std::vector<BenchPreset>& bench_presets();
 

@@ -53,24 +53,27 @@ void Adam::step_plain(const Tensor& gradient, double max_norm) {
 }
 
 void Adam::step_fused(const Tensor& gradient, double max_norm) {
-  std::vector<AdamSegment> segments;
+  segments_.clear();
   for (const AdamPart& part : parts_) {
-    segments.push_back({.parameter = parameters_.data_ptr<float>() + part.offset,
-                        .gradient = gradient.data_ptr<float>() + part.offset,
-                        .first_moment = first_moment_.data_ptr<float>() + part.offset,
-                        .second_moment = second_moment_.data_ptr<float>() + part.offset,
-                        .size = part.length,
-                        .learning_rate = static_cast<float>(part.learning_rate)});
+    segments_.push_back({.parameter = parameters_.data_ptr<float>() + part.offset,
+                         .gradient = gradient.data_ptr<float>() + part.offset,
+                         .first_moment = first_moment_.data_ptr<float>() + part.offset,
+                         .second_moment = second_moment_.data_ptr<float>() + part.offset,
+                         .size = part.length,
+                         .learning_rate = static_cast<float>(part.learning_rate)});
   }
-  const double norm = std::sqrt(sum_of_squares(segments, cpu_level(), compute_team()));
-  norm_ = torch::tensor(static_cast<float>(norm));
-  adam_step(segments,
+  norm_value_ = std::sqrt(sum_of_squares(segments_, cpu_level(), compute_team()));
+  adam_step(segments_,
             {.beta1 = config_.beta1,
              .beta2 = config_.beta2,
              .epsilon = config_.epsilon,
              .step = num_steps_,
-             .gradient_scale = clip_factor(norm, max_norm)},
+             .gradient_scale = clip_factor(norm_value_, max_norm)},
             compute_team());
+}
+
+Tensor Adam::gradient_norm() const {
+  return norm_.defined() ? norm_ : torch::tensor(static_cast<float>(norm_value_));
 }
 
 void Adam::restore(const Tensor& first, const Tensor& second, std::int64_t num_steps) {
@@ -79,6 +82,19 @@ void Adam::restore(const Tensor& first, const Tensor& second, std::int64_t num_s
   first_moment_.copy_(first);
   second_moment_.copy_(second);
   num_steps_ = num_steps;
+}
+
+void move_towards(const Tensor& target, const Tensor& source, double rate) {
+  FS_CHECK(target.numel() == source.numel(), "{} numbers towards {}", target.numel(),
+           source.numel());
+  const torch::NoGradGuard no_grad;
+  if (!target.is_cpu()) {
+    target.lerp_(source, rate);
+    return;
+  }
+  const LerpSegment segment{target.data_ptr<float>(), source.const_data_ptr<float>(),
+                            target.numel()};
+  lerp_towards({&segment, 1}, static_cast<float>(rate), cpu_level(), compute_team());
 }
 
 }  // namespace foresight

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/tensor.h"
+#include "kernels/adam/adam.h"
 
 namespace foresight {
 
@@ -31,7 +32,9 @@ class Adam {
   // torch.nn.utils.clip_grad_norm_. On the CPU in one fused pass.
   void step(const Tensor& gradient, double max_norm = std::numeric_limits<double>::infinity());
   // L2 norm of the last gradient, before the scaling. []
-  const Tensor& gradient_norm() const { return norm_; }
+  Tensor gradient_norm() const;
+  // The same as a number; on the CPU only.
+  double gradient_norm_value() const { return norm_value_; }
 
   std::int64_t num_steps() const { return num_steps_; }
   const Tensor& first_moment() const { return first_moment_; }
@@ -48,8 +51,13 @@ class Adam {
   AdamConfig config_;
   Tensor first_moment_;
   Tensor second_moment_;
-  Tensor norm_;
+  Tensor norm_;                        // elsewhere than on the CPU
+  double norm_value_ = 0.0;            // on the CPU
+  std::vector<AdamSegment> segments_;  // of the CPU's step: kept, so that it takes no memory
   std::int64_t num_steps_ = 0;
 };
+
+// target += rate (source - target); tensors of equal size. A target network's slow copying.
+void move_towards(const Tensor& target, const Tensor& source, double rate);
 
 }  // namespace foresight

@@ -55,6 +55,14 @@ void ParameterSet::build(const torch::Device& device, bool trainable, Rng& rng) 
   }
 }
 
+float* ParameterSet::data_of(std::size_t index) const {
+  return flat_.mutable_data_ptr<float>() + entries_[index].offset;
+}
+
+float* ParameterSet::gradient_of(std::size_t index) const {
+  return gradient_.mutable_data_ptr<float>() + entries_[index].offset;
+}
+
 std::pair<std::int64_t, std::int64_t> ParameterSet::range_of(const std::string& prefix) const {
   std::int64_t first = -1;
   std::int64_t length = 0;

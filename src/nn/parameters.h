@@ -43,6 +43,9 @@ class ParameterSet {
   std::int64_t size() const { return size_; }
   const Tensor& flat() const { return flat_; }               // [size]
   const Tensor& flat_gradient() const { return gradient_; }  // [size], undefined if not trainable
+  // The same as plain numbers, on the CPU.
+  float* data_of(std::size_t index) const;
+  float* gradient_of(std::size_t index) const;
   // Offset of the first tensor whose name begins with `prefix` and the length of that run.
   std::pair<std::int64_t, std::int64_t> range_of(const std::string& prefix) const;
 

@@ -66,4 +66,19 @@ void read_tensor_into(const SafetensorsFile& file, const std::string& name, cons
   target.copy_(read_tensor(file, name));
 }
 
+void add_adam(SafetensorsWriter& writer, const std::string& name, const Adam& optimiser) {
+  add_tensor(writer, name + ".first_moment", optimiser.first_moment());
+  add_tensor(writer, name + ".second_moment", optimiser.second_moment());
+  add_tensor(writer, name + ".num_steps", torch::tensor(optimiser.num_steps(), torch::kLong));
+}
+
+void read_adam(const SafetensorsFile& file, const std::string& name, Adam& optimiser) {
+  const Tensor first = torch::empty_like(optimiser.first_moment());
+  const Tensor second = torch::empty_like(first);
+  read_tensor_into(file, name + ".first_moment", first);
+  read_tensor_into(file, name + ".second_moment", second);
+  optimiser.restore(first, second,
+                    to_integers(file.at(name + ".num_steps", DType::kI64, {})).front());
+}
+
 }  // namespace foresight

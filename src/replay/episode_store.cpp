@@ -87,6 +87,14 @@ std::int64_t EpisodeStore::position_of(std::int64_t number) const {
   return position >= 0 && position < std::ssize(episodes_) ? position : -1;
 }
 
+const EpisodeStore::Stored& EpisodeStore::episode_of(std::int64_t row) const {
+  const auto behind =
+      std::upper_bound(episodes_.begin(), episodes_.end(), row,
+                       [](std::int64_t r, const Stored& stored) { return r < stored.first_row; });
+  FS_CHECK(behind != episodes_.begin() && row < next_row_, "row {} is not stored", row);
+  return *std::prev(behind);
+}
+
 void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horizon,
                           SliceBatch& batch) const {
   const std::int64_t count = std::ssize(slices);

@@ -45,10 +45,22 @@ class EpisodeStore {
   const std::deque<Stored>& episodes() const { return episodes_; }  // oldest first
   std::int64_t num_rows() const { return num_rows_; }
   std::int64_t num_transitions() const;
+  std::int64_t next_row() const { return next_row_; }  // running, of the row to be written next
   std::int64_t num_episodes_seen() const { return next_number_; }
 
   // Copies slices of `horizon` + 1 rows into the batch's first four arrays.
   void gather(std::span<const SliceIndex> slices, std::int64_t horizon, SliceBatch& batch) const;
+
+  // The parts of a stored row, by its running number. Only the observation of an episode's first
+  // row means anything.
+  std::span<const float> observation(std::int64_t row) const {
+    return at(observations_, row, observation_dim_);
+  }
+  std::span<const float> action(std::int64_t row) const { return at(actions_, row, action_dim_); }
+  float reward(std::int64_t row) const { return at(rewards_, row, 1)[0]; }
+  bool is_terminal(std::int64_t row) const { return at(terminated_, row, 1)[0] != 0.0f; }
+  // The episode that a stored row belongs to.
+  const Stored& episode_of(std::int64_t row) const;
 
   // Position in episodes() of an episode by number; -1 if it was overwritten.
   std::int64_t position_of(std::int64_t number) const;
@@ -61,6 +73,11 @@ class EpisodeStore {
 
  private:
   void make_room(std::int64_t rows);
+  std::span<const float> at(const std::vector<float>& column, std::int64_t row,
+                            std::int64_t width) const {
+    return std::span(column).subspan(static_cast<std::size_t>(row % capacity_ * width),
+                                     static_cast<std::size_t>(width));
+  }
 
   std::int64_t observation_dim_;
   std::int64_t action_dim_;

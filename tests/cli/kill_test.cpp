@@ -11,8 +11,9 @@ class KillTest : public SmallRun {
  protected:
   // Kills the run so many times at random moments, in the middle of writing too (it writes a
   // checkpoint every 60 ms), then lets it end.
-  void kill_and_compare(int num_kills, const std::string& changed = "seed=1") {
-    const std::string file = config();
+  void kill_and_compare(int num_kills, const char* text = kSmallConfig,
+                        const std::string& changed = "seed=1") {
+    const std::string file = config(text);
     const fs::path whole = folder_ / "whole";
     const fs::path cut = folder_ / "cut";
     ASSERT_EQ(run({"train", file, changed, "--run-dir", whole.string()}), 0) << said();
@@ -42,8 +43,10 @@ class KillTest : public SmallRun {
 TEST_F(KillTest, TwentyKillsChangeNothing) { kill_and_compare(20); }
 
 TEST_F(KillTest, FiveKillsChangeNothingWhereUpdatesOverlapWithGames) {
-  kill_and_compare(5, "train.overlap=true");
+  kill_and_compare(5, kSmallConfig, "train.overlap=true");
 }
+
+TEST_F(KillTest, TenKillsChangeNothingForSac) { kill_and_compare(10, kSmallSacConfig); }
 
 TEST_F(KillTest, LongTwoHundredKillsChangeNothing) { kill_and_compare(200); }
 

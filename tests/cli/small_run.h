@@ -67,6 +67,42 @@ opponents = { strong = 1.0, none = 1.0 }
 env = { reward_touch = 1.0 }
 )";
 
+// The same with SAC: prioritised steps, n-step targets, pink noise.
+inline constexpr const char* kSmallSacConfig = R"(
+name = "kill"
+[env]
+id = "hockey"
+[agent]
+id = "sac"
+[agent.learner]
+hidden = [16, 16]
+batch_size = 16
+[agent.exploration]
+noise_exponent = 1.0
+[agent.replay]
+capacity = 1500
+sampling = "prioritised"
+n_step = 3
+[train]
+steps = 8000
+num_games = 4
+seed_steps = 600
+updates_per_step = 0.25
+log_every_steps = 200
+checkpoint_every_min = 0.001
+threads = 1
+[eval]
+every_steps = 2000
+parallel = 2
+opponents = { weak = 2 }
+[[curriculum]]
+steps = 3000
+opponents = { weak = 1.0, random = 1.0 }
+[[curriculum]]
+opponents = { strong = 1.0, none = 1.0 }
+env = { reward_touch = 1.0 }
+)";
+
 struct RunLimits {
   long lifetime_us = 0;  // killed after so long; 0: not
   long file_bytes = 0;   // no file may be longer; 0: no limit
@@ -112,7 +148,9 @@ class SmallRun : public ScratchFolder {
 
   fs::path said_file() const { return folder_ / "said.txt"; }
   std::string said() const { return read(said_file()); }
-  std::string config() const { return write("small.toml", kSmallConfig).string(); }
+  std::string config(const char* text = kSmallConfig) const {
+    return write("small.toml", text).string();
+  }
 
   // What must not depend on how a run was disturbed: rows of metrics without clocks, and the
   // weights.

@@ -32,6 +32,17 @@ num_policy_samples = 2
 iterations = 2
 [learner]
 batch_size = 8
+)"},
+                                                {"sac", R"(
+[learner]
+hidden = [16, 16]
+batch_size = 8
+[exploration]
+noise_exponent = 1.0
+[replay]
+n_step = 2
+sampling = "prioritised"
+capacity = 2000
 )"}};
 
 const std::vector<std::string> kEnvs{"countdown", "hockey", "point_mass"};

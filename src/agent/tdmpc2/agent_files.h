@@ -4,9 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include "agent/replay_files.h"
 #include "agent/tdmpc2/learner.h"
-#include "replay/episode_log.h"
-#include "replay/episode_recorder.h"
 #include "replay/slice_sampler.h"
 #include "world_model/tdmpc2/world_model.h"
 
@@ -23,15 +22,9 @@ void write_learner(const Tdmpc2Learner& learner, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
 LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path& folder);
 
-// The replay: finished episodes in a log that only grows, shared by all checkpoints of a run, and
-// replay.safetensors with the rest: how far the log reaches, priorities, unfinished episodes.
-struct ReplayParts {
-  EpisodeStore& store;
-  SliceSampler& sampler;
-  EpisodeRecorder& recorder;
-  EpisodeLog& log;
-};
-void write_replay(const ReplayParts& replay, const CheckpointPlace& place);
-void read_replay(const ReplayParts& replay, const CheckpointPlace& place);
+// The replay of agent/replay_files.h with the priorities of episodes.
+void write_replay(const ReplayParts& replay, const SliceSampler& sampler,
+                  const CheckpointPlace& place);
+void read_replay(const ReplayParts& replay, SliceSampler& sampler, const CheckpointPlace& place);
 
 }  // namespace foresight

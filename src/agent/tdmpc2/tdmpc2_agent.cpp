@@ -192,7 +192,7 @@ EpisodeLog& Tdmpc2Agent::log_in(const std::filesystem::path& folder) {
 void Tdmpc2Agent::save(const CheckpointPlace& place) {
   write_model(model_, place.folder);
   write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, place.folder);
-  write_replay({store_, sampler_, recorder_, log_in(place.lasting)}, place);
+  write_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
@@ -200,7 +200,7 @@ void Tdmpc2Agent::load(const CheckpointPlace& place) {
   const auto states = read_learner(learner_, place.folder);
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
-  read_replay({store_, sampler_, recorder_, log_in(place.lasting)}, place);
+  read_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
   is_packed_ = false;
 }
 

@@ -1,8 +1,8 @@
 #include "kernels/adam/adam.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <vector>
 
 #include "base/error.h"
 #include "kernels/adam/adam_kernel.h"
@@ -19,15 +19,21 @@ struct Piece {
   std::int64_t size;
 };
 
+std::int64_t pieces_of(std::int64_t size) { return (size + kPieceSize - 1) / kPieceSize; }
+
 template <typename Segment>
-std::vector<Piece> cut(std::span<const Segment> segments) {
-  std::vector<Piece> pieces;
-  for (std::size_t s = 0; s < segments.size(); ++s) {
-    for (std::int64_t begin = 0; begin < segments[s].size; begin += kPieceSize) {
-      pieces.push_back({s, begin, std::min(kPieceSize, segments[s].size - begin)});
-    }
-  }
-  return pieces;
+std::int64_t count_pieces(std::span<const Segment> segments) {
+  std::int64_t count = 0;
+  for (const Segment& segment : segments) count += pieces_of(segment.size);
+  return count;
+}
+
+template <typename Segment>
+Piece piece_at(std::span<const Segment> segments, std::int64_t index) {
+  std::size_t s = 0;
+  for (; index >= pieces_of(segments[s].size); ++s) index -= pieces_of(segments[s].size);
+  const std::int64_t begin = index * kPieceSize;
+  return {s, begin, std::min(kPieceSize, segments[s].size - begin)};
 }
 
 }  // namespace
@@ -44,15 +50,18 @@ const AdamKernel& adam_kernel(CpuLevel level) {
 
 double sum_of_squares(std::span<const AdamSegment> segments, CpuLevel level, ThreadTeam& team) {
   const AdamKernel& kernel = adam_kernel(level);
-  const std::vector<Piece> pieces = cut(segments);
-  std::vector<double> sums(pieces.size());
-  team.run(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t task, int) {
-    const Piece& piece = pieces[static_cast<std::size_t>(task)];
-    sums[static_cast<std::size_t>(task)] =
-        kernel.sum_of_squares(segments[piece.segment].gradient + piece.begin, piece.size);
-  });
+  const std::int64_t num_pieces = count_pieces(segments);
   double total = 0.0;
-  for (const double sum : sums) total += sum;
+  std::array<double, 64> sums;  // of some pieces at a time: no memory is taken
+  for (std::int64_t first = 0; first < num_pieces; first += std::ssize(sums)) {
+    const std::int64_t count = std::min(std::ssize(sums), num_pieces - first);
+    team.run(count, [&](std::int64_t task, int) {
+      const Piece piece = piece_at(segments, first + task);
+      sums[static_cast<std::size_t>(task)] =
+          kernel.sum_of_squares(segments[piece.segment].gradient + piece.begin, piece.size);
+    });
+    for (std::int64_t i = 0; i < count; ++i) total += sums[static_cast<std::size_t>(i)];
+  }
   return total;
 }
 
@@ -67,9 +76,8 @@ void adam_step(std::span<const AdamSegment> segments, const AdamOptions& options
   const auto step = static_cast<double>(options.step);
   const double first_correction = 1.0 - std::pow(options.beta1, step);
   const double second_correction = 1.0 - std::pow(options.beta2, step);
-  const std::vector<Piece> pieces = cut(segments);
-  team.run(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t task, int) {
-    const Piece& piece = pieces[static_cast<std::size_t>(task)];
+  team.run(count_pieces(segments), [&](std::int64_t task, int) {
+    const Piece piece = piece_at(segments, task);
     const AdamSegment& segment = segments[piece.segment];
     kernel.update({.size = piece.size,
                    .parameter = segment.parameter + piece.begin,
@@ -89,9 +97,8 @@ void adam_step(std::span<const AdamSegment> segments, const AdamOptions& options
 void lerp_towards(std::span<const LerpSegment> segments, float rate, CpuLevel level,
                   ThreadTeam& team) {
   const AdamKernel& kernel = adam_kernel(level);
-  const std::vector<Piece> pieces = cut(segments);
-  team.run(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t task, int) {
-    const Piece& piece = pieces[static_cast<std::size_t>(task)];
+  team.run(count_pieces(segments), [&](std::int64_t task, int) {
+    const Piece piece = piece_at(segments, task);
     const LerpSegment& segment = segments[piece.segment];
     kernel.lerp(segment.target + piece.begin, segment.source + piece.begin, piece.size, rate);
   });

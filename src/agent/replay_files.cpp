@@ -1,0 +1,138 @@
+#include "agent/replay_files.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace foresight {
+namespace {
+
+void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode) {
+  const auto add = [&](const char* name, const std::vector<float>& values) {
+    writer.add(prefix + name, {std::ssize(values)}, std::span<const float>(values));
+  };
+  add(".observations", episode.observations);
+  add(".actions", episode.actions);
+  add(".rewards", episode.rewards);
+  add(".terminated", episode.terminated);
+}
+
+Episode read_episode(const SafetensorsFile& file, const std::string& prefix) {
+  return {to_floats(file.at(prefix + ".observations")), to_floats(file.at(prefix + ".actions")),
+          to_floats(file.at(prefix + ".rewards")), to_floats(file.at(prefix + ".terminated"))};
+}
+
+constexpr const char* kReplayFile = "replay.safetensors";
+
+EpisodeLog::Position log_position(const SafetensorsFile& file) {
+  const auto words = to_integers(file.at("log", DType::kI64, {3}));
+  return {.segment = words[0], .num_bytes = words[1], .next_number = words[2]};
+}
+
+std::int64_t first_number(const SafetensorsFile& file) {
+  return to_integers(file.at("first_number", DType::kI64, {1})).front();
+}
+
+// The oldest episode that this or an earlier checkpoint still needs. A damaged one may need any.
+std::int64_t oldest_needed(std::int64_t number, const CheckpointPlace& place) {
+  try {
+    for (const auto& folder : place.earlier) {
+      number = std::min(number, first_number(SafetensorsFile::open(folder / kReplayFile)));
+    }
+  } catch (const Error&) {
+    return 0;
+  }
+  return number;
+}
+
+void check_unfinished(const SafetensorsFile& file, std::int64_t game, const Episode& episode,
+                      const EpisodeStore& store) {
+  const std::int64_t steps = episode.num_steps();
+  if (steps > 0 && std::ssize(episode.terminated) == steps &&
+      std::ssize(episode.actions) == steps * store.action_dim() &&
+      std::ssize(episode.observations) == (steps + 1) * store.observation_dim()) {
+    return;
+  }
+  fail(
+      "{}: the arrays of unfinished game {} do not hold {} steps with {} observations and {} "
+      "actions each",
+      file.file_name(), game, steps, store.observation_dim(), store.action_dim());
+}
+
+}  // namespace
+
+void add_doubles(SafetensorsWriter& writer, const std::string& name,
+                 const std::vector<double>& values) {
+  writer.add(name, DType::kF64, {std::ssize(values)}, std::as_bytes(std::span(values)));
+}
+
+std::vector<double> read_doubles(const SafetensorsFile& file, const std::string& name,
+                                 std::int64_t count) {
+  const TensorView& view = file.at(name, DType::kF64, {count});
+  std::vector<double> values(static_cast<std::size_t>(count));
+  std::memcpy(values.data(), view.bytes.data(), view.bytes.size());
+  return values;
+}
+
+void add_rng(SafetensorsWriter& writer, const std::string& name, const RngState& state) {
+  const std::vector<std::int64_t> words{static_cast<std::int64_t>(state.key),
+                                        static_cast<std::int64_t>(state.stream),
+                                        static_cast<std::int64_t>(state.counter)};
+  writer.add(name, {3}, std::span<const std::int64_t>(words));
+}
+
+RngState read_rng(const SafetensorsFile& file, const std::string& name) {
+  const auto words = to_integers(file.at(name, DType::kI64, {3}));
+  return {static_cast<std::uint64_t>(words[0]), static_cast<std::uint64_t>(words[1]),
+          static_cast<std::uint64_t>(words[2])};
+}
+
+void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
+                  const std::function<void(SafetensorsWriter&)>& add_sampler) {
+  const EpisodeStore& store = replay.store;
+  const auto& stored = store.episodes();
+  for (std::int64_t i = 0; i < std::ssize(stored); ++i) {
+    const std::int64_t number = stored[static_cast<std::size_t>(i)].number;
+    if (number >= replay.log.next_number()) replay.log.add(number, store.copy_of(i));
+  }
+  const EpisodeLog::Position position = replay.log.flush();
+  const std::int64_t first = stored.empty() ? store.num_episodes_seen() : stored.front().number;
+
+  SafetensorsWriter writer;
+  const std::vector<std::int64_t> log{position.segment, position.num_bytes, position.next_number};
+  writer.add("log", {3}, std::span<const std::int64_t>(log));
+  writer.add("first_number", {1}, std::span<const std::int64_t>(&first, 1));
+  add_sampler(writer);
+  std::vector<std::int64_t> games;
+  for (const auto& [game, episode] : replay.recorder.unfinished()) {
+    games.push_back(game);
+    add_episode(writer, fmt::format("unfinished.{}", game), episode);
+  }
+  std::sort(games.begin(), games.end());
+  writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
+  writer.write(place.folder / kReplayFile);
+  replay.log.drop_before(oldest_needed(first, place));
+}
+
+SafetensorsFile read_replay(const ReplayParts& replay, const CheckpointPlace& place) {
+  auto file = SafetensorsFile::open(place.folder / kReplayFile);
+  const EpisodeLog::Position position = log_position(file);
+  const std::int64_t first = first_number(file);
+  if (first < 0 || position.next_number < first) {
+    fail("{}: episodes from {} to {}", file.file_name(), first, position.next_number - 1);
+  }
+  replay.store.begin_at(first);
+  replay.log.read(first, position,
+                  [&](std::int64_t, const Episode& episode) { replay.store.add(episode); });
+  replay.recorder.clear();
+  for (const std::int64_t game : to_integers(file.at("games"))) {
+    Episode episode = read_episode(file, fmt::format("unfinished.{}", game));
+    check_unfinished(file, game, episode, replay.store);
+    replay.recorder.restore(game, std::move(episode));
+  }
+  replay.log.cut(position);
+  return file;
+}
+
+}  // namespace foresight

@@ -1,0 +1,37 @@
+// What a checkpoint holds of an agent's replay: finished episodes in a log that only grows, shared
+// by all checkpoints of a run, and replay.safetensors with the rest: how far the log reaches,
+// unfinished episodes, and what the agent's sampler adds.
+#pragma once
+
+#include <functional>
+
+#include "agent/agent.h"
+#include "base/rng.h"
+#include "io/safetensors.h"
+#include "replay/episode_log.h"
+#include "replay/episode_recorder.h"
+
+namespace foresight {
+
+struct ReplayParts {
+  EpisodeStore& store;
+  EpisodeRecorder& recorder;
+  EpisodeLog& log;
+};
+
+void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
+                  const std::function<void(SafetensorsWriter&)>& add_sampler);
+// Fills store and recorder; returns the file, for the sampler. What the log held beyond this
+// checkpoint is removed. Error: what is wrong with the file or the log.
+SafetensorsFile read_replay(const ReplayParts& replay, const CheckpointPlace& place);
+
+// Numbers of double precision, as samplers keep them.
+void add_doubles(SafetensorsWriter& writer, const std::string& name,
+                 const std::vector<double>& values);
+std::vector<double> read_doubles(const SafetensorsFile& file, const std::string& name,
+                                 std::int64_t count);
+
+void add_rng(SafetensorsWriter& writer, const std::string& name, const RngState& state);
+RngState read_rng(const SafetensorsFile& file, const std::string& name);
+
+}  // namespace foresight

@@ -1,0 +1,98 @@
+#include "agent/sac/agent_files.h"
+
+#include "agent/actor_file.h"
+#include "base/error.h"
+#include "nn/tensor_file.h"
+
+namespace foresight {
+namespace {
+
+template <typename Learner, typename Visit>
+void for_each_tensor(Learner& learner, Visit visit) {
+  for (const ParameterSet* set : {&learner.actor_parameters(), &learner.critics().online(),
+                                  &learner.critics().target(), &learner.temperature_parameters()}) {
+    for (const auto& entry : set->entries()) visit(entry.name, entry.value);
+  }
+}
+
+// Another program's layers are numbered with the activations between them: ours are theirs in
+// order.
+void read_actor_alone(SacLearner& learner, const std::filesystem::path& path) {
+  const auto file = SafetensorsFile::open(path);
+  const std::vector<std::string> layers = actor_layers(file);
+  const auto& entries = learner.actor_parameters().entries();
+  if (2 * layers.size() != entries.size()) {
+    fail("{}: a policy of {} layers, expected {}", path.string(), layers.size(),
+         entries.size() / 2);
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    read_tensor_into(file, layers[i] + ".weight", entries[2 * i].value);
+    read_tensor_into(file, layers[i] + ".bias", entries[2 * i + 1].value);
+  }
+}
+
+}  // namespace
+
+void write_model(const SacLearner& learner, const std::filesystem::path& folder) {
+  SafetensorsWriter writer;
+  writer.set_metadata("format", "foresight sac 1");
+  for_each_tensor(learner, [&](const std::string& name, const Tensor& tensor) {
+    add_tensor(writer, name, tensor);
+  });
+  writer.write(folder / "model.safetensors");
+}
+
+void read_model(SacLearner& learner, const std::filesystem::path& folder_or_file) {
+  if (is_actor_file(folder_or_file)) return read_actor_alone(learner, folder_or_file);
+  const auto file = SafetensorsFile::open(folder_or_file / "model.safetensors");
+  for_each_tensor(learner, [&](const std::string& name, const Tensor& tensor) {
+    read_tensor_into(file, name, tensor);
+  });
+}
+
+void write_learner(const SacLearner& learner, const SacStreams& streams,
+                   const std::filesystem::path& folder) {
+  SafetensorsWriter writer;
+  add_adam(writer, "actor", learner.actor_optimiser());
+  add_adam(writer, "q", learner.critics().optimiser());
+  add_adam(writer, "temperature", learner.temperature_optimiser());
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
+  }
+  writer.write(folder / "learner.safetensors");
+}
+
+SacStreams read_learner(SacLearner& learner, const std::filesystem::path& folder) {
+  const auto file = SafetensorsFile::open(folder / "learner.safetensors");
+  read_adam(file, "actor", learner.actor_optimiser());
+  read_adam(file, "q", learner.critics().optimiser());
+  read_adam(file, "temperature", learner.temperature_optimiser());
+  SacStreams streams;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    streams[i] = read_rng(file, fmt::format("rng.{}", i));
+  }
+  return streams;
+}
+
+void write_replay(const ReplayParts& replay, const TransitionSampler& sampler,
+                  const CheckpointPlace& place) {
+  const auto state = sampler.state();
+  write_replay(replay, place, [&](SafetensorsWriter& writer) {
+    add_doubles(writer, "sampler", {state.beta, state.max_priority});
+    writer.add("first_leaf", {1}, std::span<const std::int64_t>(&state.first_leaf, 1));
+    add_doubles(writer, "priorities", state.priorities);
+  });
+}
+
+void read_replay(const ReplayParts& replay, TransitionSampler& sampler,
+                 const CheckpointPlace& place) {
+  const auto file = read_replay(replay, place);
+  const auto scalars = read_doubles(file, "sampler", 2);
+  const std::int64_t num_rows = sampler.is_prioritised() ? replay.store.num_rows() : 0;
+  sampler.set_state({.beta = scalars[0],
+                     .max_priority = scalars[1],
+                     .first_leaf = to_integers(file.at("first_leaf", DType::kI64, {1})).front(),
+                     .priorities = read_doubles(file, "priorities", num_rows)});
+}
+
+}  // namespace foresight
