@@ -29,11 +29,14 @@ class Evaluation {
  private:
   bool has_opponent() const { return opponent_ != nullptr; }
   void begin_next_game(std::size_t place);
+  void begin_game(std::size_t place);
+  void start_step(std::size_t place);
   void act();
   void play_opponent();
   void step(std::size_t place);
   void finish_game(std::size_t place, Outcome outcome);
   void read_observation(std::size_t place);
+  std::span<const float> joint_action(std::size_t place) const;  // [P, A]
 
   const EvalOptions& options_;
   std::vector<Place> places_;
@@ -48,7 +51,7 @@ class Evaluation {
   std::vector<std::int64_t> active_;          // [K]
   std::vector<float> opponent_observations_;  // [K, O]
   std::vector<float> opponent_actions_;       // [K, A]
-  std::vector<float> joint_action_;           // [P, A]
+  std::vector<float> joint_actions_;          // [B, P, A]
   EvalResult result_;
   std::vector<double> returns_;
   std::vector<double> lengths_;
@@ -80,7 +83,8 @@ Evaluation::Evaluation(Agent& agent, const EvalOptions& options) : options_(opti
   observations_.resize(num_places * spec_.observation_dim);
   actions_.resize(num_places * spec_.action_dim);
   first_step_.resize(num_places, 1);
-  joint_action_.resize(spec_.num_players * spec_.action_dim);
+  joint_actions_.resize(num_places * spec_.num_players * spec_.action_dim);
+  result_.has_success = spec_.reports_success;
 }
 
 EvalResult Evaluation::run() {
@@ -89,6 +93,9 @@ EvalResult Evaluation::run() {
     if (options_.should_stop && options_.should_stop()) break;
     act();
     if (has_opponent()) play_opponent();
+    for (std::size_t place = 0; place < places_.size(); ++place) {
+      if (places_[place].game >= 0) start_step(place);
+    }
     for (std::size_t place = 0; place < places_.size(); ++place) {
       if (places_[place].game >= 0) step(place);
     }
@@ -112,6 +119,12 @@ void Evaluation::begin_next_game(std::size_t index) {
   if (next_game_ >= options_.games) return;
   ++num_active_;
   place.game = next_game_++;
+  begin_game(index);
+}
+
+void Evaluation::begin_game(std::size_t index) {
+  Place& place = places_[index];
+  first_step_[index] = 1;
   place.total_reward = 0.0;
   place.length = 0;
   Rng seeds(options_.seed, "evaluation game", static_cast<std::uint64_t>(place.game));
@@ -153,18 +166,23 @@ void Evaluation::play_opponent() {
   opponent_->act(active_, opponent_observations_, opponent_actions_);
 }
 
-void Evaluation::step(std::size_t index) {
+std::span<const float> Evaluation::joint_action(std::size_t index) const {
+  const std::int64_t width = spec_.num_players * spec_.action_dim;
+  return std::span(joint_actions_).subspan(index * width, width);
+}
+
+void Evaluation::start_step(std::size_t index) {
   Place& place = places_[index];
   const std::int64_t action_dim = spec_.action_dim;
-  std::copy_n(actions_.begin() + index * action_dim, action_dim, joint_action_.begin());
+  const auto target = joint_actions_.begin() + index * spec_.num_players * action_dim;
+  std::copy_n(actions_.begin() + index * action_dim, action_dim, target);
   if (has_opponent()) {
     const auto row =
         std::lower_bound(active_.begin(), active_.end(), static_cast<std::int64_t>(index)) -
         active_.begin();
-    std::copy_n(opponent_actions_.begin() + row * action_dim, action_dim,
-                joint_action_.begin() + action_dim);
+    std::copy_n(opponent_actions_.begin() + row * action_dim, action_dim, target + action_dim);
   }
-  for (const float action : joint_action_) {
+  for (const float action : joint_action(index)) {
     if (!std::isfinite(action)) {
       fail("evaluation game {}, step {}: an action is {}", place.game, place.length, action);
     }
@@ -173,7 +191,17 @@ void Evaluation::step(std::size_t index) {
     const PlanTrace* trace = actor_->trace(static_cast<std::int64_t>(index));
     options_.recorder->frame(*place.env, trace, act_ms_.back());
   }
-  const StepResult result = place.env->step(joint_action_);
+  place.env->start_step(joint_action(index));
+}
+
+void Evaluation::step(std::size_t index) {
+  Place& place = places_[index];
+  const StepResult result = place.env->step(joint_action(index));
+  if (result.broken) {
+    ++result_.lost;
+    begin_game(index);
+    return;
+  }
   place.total_reward += result.reward;
   ++place.length;
   first_step_[index] = 0;
@@ -202,8 +230,10 @@ EvalResult evaluate(Agent& agent, const EvalOptions& options) {
 }
 
 std::string describe(const EvalResult& result, const std::string& opponent) {
-  const std::string ending = fmt::format("mean return {:.2f} +- {:.2f}, mean length {:.0f} steps",
-                                         result.mean_return, result.return_std, result.mean_length);
+  std::string ending = fmt::format("mean return {:.2f} +- {:.2f}, mean length {:.0f} steps",
+                                   result.mean_return, result.return_std, result.mean_length);
+  if (result.has_success) ending += fmt::format(", {:.1f} % success", 100.0 * result.win_rate());
+  if (result.lost > 0) ending += fmt::format(" ({} broke and were played again)", result.lost);
   if (opponent.empty()) return fmt::format("{} episodes: {}", result.games, ending);
   const Interval interval = result.win_interval();
   return fmt::format(
