@@ -123,6 +123,7 @@ class EvalCommand : public Command {
                                       {"wins", result.wins},
                                       {"draws", result.draws},
                                       {"losses", result.losses},
+                                      {"lost", result.lost},
                                       {"win_rate", result.win_rate()},
                                       {"win_rate_95", {interval.low, interval.high}},
                                       {"mean_return", result.mean_return},

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/registry.h"
 #include "config/table.h"
@@ -23,7 +24,15 @@ struct StepResult {
   bool terminated = false;
   bool truncated = false;
   Outcome outcome = Outcome::kNone;
-  bool over() const { return terminated || truncated; }
+  // The step was not played and nothing of it counts: the episode broke. See Env::take_faults().
+  bool broken = false;
+  bool over() const { return terminated || truncated || broken; }
+};
+
+// Why an episode broke, in words.
+struct EnvFault {
+  std::string text;
+  std::int64_t dropped_steps = 0;  // played in the unfinished episode that is lost
 };
 
 class Env {
@@ -34,8 +43,15 @@ class Env {
   virtual void reset(std::uint64_t seed) = 0;
   // actions [P, A]. Refuses (ContractViolation) after an end; never allocates.
   virtual StepResult step(std::span<const float> actions) = 0;
+  // Begins a step that step(), called next and with the same actions, completes: environments in
+  // other processes step side by side between the two. The others do all of it in step().
+  virtual void start_step([[maybe_unused]] std::span<const float> actions) {}
   // [O], valid until the next step or reset.
   virtual std::span<const float> observation(int player) const = 0;
+  // spec().image->num_bytes() bytes, valid as long; empty without pictures.
+  virtual std::span<const std::uint8_t> image() const { return {}; }
+  // What broke in steps and resets since the last call; only spec().is_external can.
+  virtual std::vector<EnvFault> take_faults() { return {}; }
   // The parts of the last reward of player 0, one for each name in spec().reward_terms.
   virtual std::span<const float> reward_terms() const { return {}; }
   // Describes the present moment for a picture; src/render draws it. False: nothing to see.
@@ -55,9 +71,15 @@ struct EnvEntry {
   // The section with every field, defaults filled in; mistakes go to `problems`.
   std::function<Table(const Table& section, ConfigProblems& problems)> resolve;
   std::function<std::string()> commented_defaults;  // TOML
+  // Other ids that this entry makes, for example "metaworld/reach"; may be empty.
+  std::function<bool(const std::string& id)> accepts = {};
+  // Runs elsewhere and needs what may not be installed: EnvSpec::is_external.
+  bool is_external = false;
 };
 using EnvRegistry = Registry<EnvEntry>;
 
+// The entry of that name, or one that accepts it. Error: there is none, with the nearest name.
+const EnvEntry& find_env_entry(const std::string& id);
 // Makes the env named by section's `id` (the rest of the section is the env's own).
 std::unique_ptr<Env> make_env(const Table& section);
 

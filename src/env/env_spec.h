@@ -2,10 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace foresight {
+
+// A picture as Env::image() gives it: [F, C, H, W] bytes, the newest of F frames last.
+struct ImageShape {
+  std::int64_t num_frames = 1;
+  std::int64_t channels = 3;
+  std::int64_t height = 64;
+  std::int64_t width = 64;
+  std::int64_t num_bytes() const { return num_frames * channels * height * width; }
+  bool operator==(const ImageShape&) const = default;
+};
 
 struct EnvSpec {
   std::string id;
@@ -16,6 +27,13 @@ struct EnvSpec {
   bool can_terminate = false;                  // false: episodes end by the clock only
   std::vector<std::string> reward_terms;       // names of Env::reward_terms()
   std::vector<std::string> observation_names;  // empty or one an entry
+  // More than 0: a choice of so many actions, action_dim entries of which the largest is played.
+  std::int64_t num_discrete_actions = 0;
+  std::optional<ImageShape> image;  // what Env::image() shows; none: numbers alone
+  bool reports_success = false;     // with one player: an episode's outcome is win or loss
+  // Lives in another process, of which nothing is known: it may break in the middle of an episode
+  // (StepResult::broken), and an episode played again may end elsewhere.
+  bool is_external = false;
 };
 
 }  // namespace foresight

@@ -22,6 +22,7 @@ VecEnv::VecEnv(std::vector<std::unique_ptr<Env>> envs, const VecEnvOptions& opti
     FS_CHECK(env->spec().id == spec().id && env->spec().action_dim == spec().action_dim &&
                  env->spec().observation_dim == spec().observation_dim,
              "environments that differ: {} and {}", env->spec().id, spec().id);
+    FS_CHECK(env->spec().image == spec().image, "{}: pictures that differ", spec().id);
   }
   const auto num_rows = envs_.size() * spec().num_players;
   actions_.resize(num_rows * spec().action_dim);
@@ -32,6 +33,8 @@ VecEnv::VecEnv(std::vector<std::unique_ptr<Env>> envs, const VecEnvOptions& opti
   terminated_.resize(envs_.size());
   truncated_.resize(envs_.size());
   outcomes_.resize(envs_.size(), Outcome::kNone);
+  broken_.resize(envs_.size());
+  if (spec().image) final_images_.resize(envs_.size() * spec().image->num_bytes());
   num_episodes_.resize(envs_.size());
   pool_ = std::make_unique<ThreadPool>(std::min(options.num_threads, num_envs()));
 }
@@ -45,7 +48,15 @@ void VecEnv::reset() {
 void VecEnv::reset(std::int64_t index) { begin_episode(index); }
 
 void VecEnv::step() {
+  if (spec().is_external) start_steps();
   pool_->for_each(num_envs(), [this](std::int64_t index) { step_env(index); });
+}
+
+// All are told before any is waited for.
+void VecEnv::start_steps() {
+  for (std::int64_t index = 0; index < num_envs(); ++index) {
+    envs_[index]->start_step(actions_of(index));
+  }
 }
 
 void VecEnv::begin_episode(std::int64_t index) {
@@ -55,15 +66,19 @@ void VecEnv::begin_episode(std::int64_t index) {
 
 void VecEnv::step_env(std::int64_t index) {
   Env& env = *envs_[index];
-  const auto size = spec().num_players * spec().action_dim;
-  const auto result = env.step(std::span<const float>(actions_).subspan(index * size, size));
+  const auto result = env.step(actions_of(index));
   rewards_[index] = result.reward;
   terminated_[index] = result.terminated;
   truncated_[index] = result.truncated;
   outcomes_[index] = result.outcome;
+  broken_[index] = result.broken;
   const auto terms = env.reward_terms();
   std::copy(terms.begin(), terms.end(), reward_terms_.begin() + index * std::ssize(terms));
-  if (result.over()) copy_observations(index, final_observations_);
+  if (result.over()) {
+    copy_observations(index, final_observations_);
+    const auto image = env.image();
+    std::ranges::copy(image, final_images_.begin() + index * std::ssize(image));
+  }
   if (result.over() && options_.auto_reset) {
     begin_episode(index);
   } else {
@@ -76,6 +91,16 @@ void VecEnv::copy_observations(std::int64_t index, std::span<float> target) cons
     const auto row = (index * spec().num_players + player) * spec().observation_dim;
     std::ranges::copy(envs_[index]->observation(player), target.begin() + row);
   }
+}
+
+std::span<const float> VecEnv::actions_of(std::int64_t index) const {
+  const auto size = spec().num_players * spec().action_dim;
+  return std::span(actions_).subspan(index * size, size);
+}
+
+std::span<const std::uint8_t> VecEnv::final_image(std::int64_t index) const {
+  const auto size = final_images_.size() / envs_.size();
+  return std::span(final_images_).subspan(index * size, size);
 }
 
 std::span<float> VecEnv::actions(std::int64_t index, int player) {

@@ -57,13 +57,21 @@ class VecEnv {
   std::span<const std::uint8_t> terminated() const { return terminated_; }  // [N]
   std::span<const std::uint8_t> truncated() const { return truncated_; }    // [N]
   std::span<const Outcome> outcomes() const { return outcomes_; }           // [N]
+  // [N], episodes that broke in this step (StepResult::broken): neither an end nor a reward.
+  std::span<const std::uint8_t> broken() const { return broken_; }
+  // The picture now, in the environment's own memory, and the last one of an episode that ended in
+  // this step; both empty without pictures.
+  std::span<const std::uint8_t> image(std::int64_t index) const { return envs_[index]->image(); }
+  std::span<const std::uint8_t> final_image(std::int64_t index) const;
 
   // [N] episodes begun so far; a resumed run puts them back before its first reset.
   std::span<const std::uint64_t> num_episodes() const { return num_episodes_; }
   void set_num_episodes(std::span<const std::uint64_t> num_episodes);
 
  private:
+  void start_steps();
   void step_env(std::int64_t index);
+  std::span<const float> actions_of(std::int64_t index) const;  // [P, A]
   void begin_episode(std::int64_t index);
   void copy_observations(std::int64_t index, std::span<float> target) const;
 
@@ -77,6 +85,8 @@ class VecEnv {
   std::vector<std::uint8_t> terminated_;
   std::vector<std::uint8_t> truncated_;
   std::vector<Outcome> outcomes_;
+  std::vector<std::uint8_t> broken_;
+  std::vector<std::uint8_t> final_images_;
   std::vector<std::uint64_t> num_episodes_;
   std::unique_ptr<ThreadPool> pool_;
 };

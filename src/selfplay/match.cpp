@@ -30,8 +30,11 @@ class Match {
 
  private:
   void begin_next_game(std::size_t place);
+  void begin_game(std::size_t place);
   void think();
+  void start_step(std::size_t row);
   void step(std::size_t row);
+  std::span<float> joint_action(std::size_t row);  // [P, A]
   void finish_game(std::size_t place, Outcome outcome);
 
   const MatchOptions& options_;
@@ -40,7 +43,7 @@ class Match {
   std::vector<Side> sides_;  // one or two
   std::int64_t next_game_ = 0;
   std::vector<std::int64_t> active_;  // [K] places, rising
-  std::vector<float> joint_action_;   // [P, A]
+  std::vector<float> joint_actions_;  // [K, P, A]
   std::vector<FinishedGame> finished_;
 };
 
@@ -54,7 +57,7 @@ Match::Match(Opponent& first, Opponent* second, const MatchOptions& options) : o
   if (second != nullptr) sides_.push_back({.player = second, .observations = {}, .actions = {}});
   FS_CHECK(std::ssize(sides_) == spec_.num_players, "{} players for {}, which has {}",
            sides_.size(), spec_.id, spec_.num_players);
-  joint_action_.resize(spec_.num_players * spec_.action_dim);
+  joint_actions_.resize(num_places * spec_.num_players * spec_.action_dim);
 }
 
 std::vector<FinishedGame> Match::play() {
@@ -66,6 +69,7 @@ std::vector<FinishedGame> Match::play() {
     }
     if (active_.empty() || (options_.should_stop && options_.should_stop())) break;
     think();
+    for (std::size_t row = 0; row < active_.size(); ++row) start_step(row);
     for (std::size_t row = 0; row < active_.size(); ++row) step(row);
   }
   return std::move(finished_);
@@ -76,6 +80,11 @@ void Match::begin_next_game(std::size_t index) {
   place.is_active = next_game_ < options_.games;
   if (!place.is_active) return;
   place.game = {.game = next_game_++};
+  begin_game(index);
+}
+
+void Match::begin_game(std::size_t index) {
+  Place& place = places_[index];
   const GameStart start = options_.start(place.game.game);
   place.is_swapped = start.is_swapped;
   place.env->reset(start.env_seed);
@@ -101,22 +110,38 @@ void Match::think() {
   }
 }
 
-void Match::step(std::size_t row) {
-  const auto index = static_cast<std::size_t>(active_[row]);
-  Place& place = places_[index];
+std::span<float> Match::joint_action(std::size_t row) {
+  const std::size_t width = spec_.num_players * spec_.action_dim;
+  return std::span(joint_actions_).subspan(row * width, width);
+}
+
+// Environments in other processes step side by side.
+void Match::start_step(std::size_t row) {
+  Place& place = places_[active_[row]];
+  const std::span<float> joint = joint_action(row);
   const std::int64_t action_dim = spec_.action_dim;
   for (std::size_t s = 0; s < sides_.size(); ++s) {
     const std::size_t seat = s ^ static_cast<std::size_t>(place.is_swapped);
     std::copy_n(sides_[s].actions.begin() + row * action_dim, action_dim,
-                joint_action_.begin() + seat * action_dim);
+                joint.begin() + seat * action_dim);
   }
-  for (const float action : joint_action_) {
+  for (const float action : joint) {
     if (!std::isfinite(action)) {
       fail("game {}, step {}: an action is {}", place.game.game, place.game.length, action);
     }
   }
   if (options_.watcher != nullptr) options_.watcher->on_step(active_[row], *place.env);
-  const StepResult result = place.env->step(joint_action_);
+  place.env->start_step(joint);
+}
+
+void Match::step(std::size_t row) {
+  const auto index = static_cast<std::size_t>(active_[row]);
+  Place& place = places_[index];
+  const StepResult result = place.env->step(joint_action(row));
+  if (result.broken) {
+    place.game = {.game = place.game.game, .num_broken = place.game.num_broken + 1};
+    return begin_game(index);
+  }
   place.game.total_reward += result.reward;
   ++place.game.length;
   if (result.over()) finish_game(index, result.outcome);

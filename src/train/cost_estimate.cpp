@@ -74,9 +74,7 @@ class Trial {
   void play() {
     for (float& action : actions_) action = static_cast<float>(rng_.uniform(-1.0, 1.0));
     games_.step(actions_);
-    for (std::int64_t game = 0; game < games_.num_games(); ++game) {
-      agent_->observe(games_.transition(game));
-    }
+    games_.show_to(*agent_);
     games_.advance();
   }
 

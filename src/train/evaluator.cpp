@@ -119,6 +119,7 @@ EvalResult counted(std::span<const FinishedGame> games) {
     if (game.outcome == Outcome::kWin) ++result.wins;
     if (game.outcome == Outcome::kNone) ++result.draws;
     if (game.outcome == Outcome::kLoss) ++result.losses;
+    result.lost += game.num_broken;
     returns.push_back(game.total_reward);
     lengths.push_back(static_cast<double>(game.length));
   }
@@ -149,6 +150,7 @@ EvalResult evaluate(Agent& agent, const EvalOptions& options) {
                   .watcher = options.recorder == nullptr ? nullptr : &watcher,
                   .should_stop = options.should_stop});
   EvalResult result = counted(games);
+  result.has_success = spec.reports_success;
   result.act_ms_p50 = percentile(player.act_ms(), 0.50);
   result.act_ms_p99 = percentile(player.act_ms(), 0.99);
   result.act_ms_per_game_p50 = result.act_ms_p50 / static_cast<double>(num_places);
@@ -157,8 +159,10 @@ EvalResult evaluate(Agent& agent, const EvalOptions& options) {
 }
 
 std::string describe(const EvalResult& result, const std::string& opponent) {
-  const std::string ending = fmt::format("mean return {:.2f} +- {:.2f}, mean length {:.0f} steps",
-                                         result.mean_return, result.return_std, result.mean_length);
+  std::string ending = fmt::format("mean return {:.2f} +- {:.2f}, mean length {:.0f} steps",
+                                   result.mean_return, result.return_std, result.mean_length);
+  if (result.has_success) ending += fmt::format(", {:.1f} % success", 100.0 * result.win_rate());
+  if (result.lost > 0) ending += fmt::format(" ({} broke and were played again)", result.lost);
   if (opponent.empty()) return fmt::format("{} episodes: {}", result.games, ending);
   const Interval interval = result.win_interval();
   return fmt::format(

@@ -30,6 +30,8 @@ struct EvalResult {
   std::int64_t wins = 0;
   std::int64_t draws = 0;
   std::int64_t losses = 0;
+  bool has_success = false;  // one player: wins are the episodes that reached their goal
+  std::int64_t lost = 0;     // episodes that broke with their environment and were played again
   double mean_return = 0.0;
   double return_std = 0.0;
   double mean_length = 0.0;  // steps

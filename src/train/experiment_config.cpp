@@ -1,6 +1,7 @@
 #include "train/experiment_config.h"
 
 #include <limits>
+#include <type_traits>
 
 #include "agent/agent.h"
 #include "base/home.h"
@@ -42,7 +43,13 @@ const Entry* find_entry(const Table& section, std::string_view what, ConfigProbl
   }
   const Entry* entry = nullptr;
   const ConfigValue& value = *section.find("id");
-  collect(problems, value.origin, [&] { entry = &Registry<Entry>::instance().find(id, what); });
+  collect(problems, value.origin, [&] {
+    if constexpr (std::is_same_v<Entry, EnvEntry>) {
+      entry = &find_env_entry(id);
+    } else {
+      entry = &Registry<Entry>::instance().find(id, what);
+    }
+  });
   return entry;
 }
 
@@ -57,9 +64,19 @@ bool resolve_env(Table& section, EnvSpec& spec, ConfigProblems& problems) {
   return problems.lines.size() == before;
 }
 
+// The same for what differs from [env]; if nothing does, what is known already is not made again:
+// an environment in another process takes seconds.
+bool resolve_variant(const Experiment& experiment, Table& section, EnvSpec& spec,
+                     ConfigProblems& problems) {
+  if (section != experiment.config.env) return resolve_env(section, spec, problems);
+  spec = experiment.env_spec;
+  return true;
+}
+
 bool same_for_agents(const EnvSpec& a, const EnvSpec& b) {
   return a.id == b.id && a.observation_dim == b.observation_dim && a.action_dim == b.action_dim &&
-         a.num_players == b.num_players;
+         a.num_players == b.num_players && a.num_discrete_actions == b.num_discrete_actions &&
+         a.image == b.image;
 }
 
 // Opponents with a number each, checked.
@@ -89,7 +106,7 @@ void resolve_phase(Experiment& experiment, PhaseConfig& config, std::size_t inde
               .opponents = read_opponents(config.opponents, path + ".opponents", problems),
               .env = merge(experiment.config.env, config.env)};
   EnvSpec spec;
-  if (!resolve_env(phase.env, spec, problems)) return;
+  if (!resolve_variant(experiment, phase.env, spec, problems)) return;
   if (!same_for_agents(spec, experiment.env_spec)) {
     problems.lines.push_back(fmt::format(
         "{}.env: changes what the agent sees or does ({} observations and {} actions instead of "
@@ -129,7 +146,7 @@ void resolve_evaluation(Experiment& experiment, ConfigProblems& problems) {
   const EvalConfig& eval = experiment.config.eval;
   experiment.eval_env = merge(experiment.config.env, eval.env);
   EnvSpec spec;
-  if (resolve_env(experiment.eval_env, spec, problems) &&
+  if (resolve_variant(experiment, experiment.eval_env, spec, problems) &&
       !same_for_agents(spec, experiment.env_spec)) {
     problems.lines.push_back("eval.env: changes what the agent sees or does");
   }

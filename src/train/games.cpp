@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -62,8 +63,11 @@ void Games::begin(std::size_t phase) {
 void Games::set_phase(std::size_t phase) {
   FS_CHECK(phase < phases_.size(), "phase {} of {}", phase, phases_.size());
   if (phase == phase_) return;
+  const bool has_new_env = phases_[phase].env != phases_[phase_].env;
   phase_ = phase;
-  for (PhasedEnv* env : envs_) env->become(make_env(phases_[phase].env));
+  for (PhasedEnv* env : envs_) {
+    if (has_new_env) env->become(make_env(phases_[phase].env));
+  }
   if (opponents_) opponents_->set_mixture(phases_[phase].opponents);
 }
 
@@ -82,6 +86,7 @@ void Games::note_beginning(std::int64_t game, std::string opponent) {
                     .reward_terms = std::vector<double>(spec_.reward_terms.size(), 0.0)};
   history_[game].clear();
   vec_->reset(game);
+  if (spec_.is_external) collect_faults(game);
   const auto observation = vec_->observation(game, 0);
   std::copy(observation.begin(), observation.end(),
             observations_.begin() + game * spec_.observation_dim);
@@ -124,6 +129,10 @@ void Games::play_opponents() {
 }
 
 void Games::note_step(std::int64_t game) {
+  if (vec_->broken()[game]) {
+    collect_faults(game);
+    return;
+  }
   const auto observation = vec_->observation(game, 0);
   std::copy(observation.begin(), observation.end(),
             next_observations_.begin() + game * spec_.observation_dim);
@@ -140,6 +149,7 @@ void Games::note_step(std::int64_t game) {
 
 void Games::check_finite() const {
   for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (vec_->broken()[game]) continue;
     if (!std::isfinite(vec_->rewards()[game])) {
       fail("game {}, step {}: the reward is {}", game, running_[game].length,
            vec_->rewards()[game]);
@@ -158,7 +168,35 @@ std::span<const float> Games::row(std::span<const float> values, std::int64_t ga
   return values.subspan(game * width, width);
 }
 
+void Games::collect_faults(std::int64_t game) {
+  for (EnvFault& fault : envs_[game]->take_faults()) {
+    lost_.push_back({game, fault.dropped_steps, std::move(fault.text)});
+  }
+}
+
+void Games::lose(std::int64_t game, std::string reason) {
+  lost_.push_back({game, running_[game].length, std::move(reason)});
+  begin_game(game);
+}
+
+std::vector<LostEpisode> Games::take_lost() { return std::exchange(lost_, {}); }
+
+std::int64_t Games::num_played() const {
+  return num_games() - std::ranges::count_if(vec_->broken(), [](auto flag) { return flag != 0; });
+}
+
+void Games::show_to(Agent& agent) const {
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (vec_->broken()[game]) {
+      agent.forget_unfinished(game);
+    } else {
+      agent.observe(transition(game));
+    }
+  }
+}
+
 Transition Games::transition(std::int64_t game) const {
+  FS_CHECK(!vec_->broken()[game], "game {} broke in this step", game);
   return {.game = game,
           .observation = row(observations_, game, spec_.observation_dim),
           .action = row(actions_, game, spec_.action_dim),
@@ -172,7 +210,11 @@ Transition Games::transition(std::int64_t game) const {
 void Games::advance() {
   observations_.swap(next_observations_);
   std::fill(first_step_.begin(), first_step_.end(), std::uint8_t{0});
-  for (const FinishedEpisode& episode : finished_) begin_game(episode.game);
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (vec_->terminated()[game] || vec_->truncated()[game] || vec_->broken()[game]) {
+      begin_game(game);
+    }
+  }
 }
 
 // [P, A] of the step to be played.

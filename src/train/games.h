@@ -27,6 +27,13 @@ struct FinishedEpisode {
   std::vector<double> reward_terms;  // sums, one for each of the spec's names
 };
 
+// An episode that broke because its environment did: StepResult::broken.
+struct LostEpisode {
+  std::int64_t game = 0;
+  std::int64_t length = 0;  // steps that had been played
+  std::string reason;
+};
+
 class PhasedEnv;
 
 class Games {
@@ -48,15 +55,22 @@ class Games {
   // Plays actions [B, A] of player 0 against the opponents. Error: a number that is not finite,
   // with game, entry and name.
   void step(std::span<const float> actions);
-  // The step just played, valid until advance().
+  // The step just played, valid until advance(). Not of a game that broke.
   Transition transition(std::int64_t game) const;
+  // The same for all games, as an agent learns of it: it forgets the episodes that broke.
+  void show_to(Agent& agent) const;
+  std::int64_t num_played() const;  // games that did not break in this step
   const std::vector<FinishedEpisode>& finished() const { return finished_; }
   // Goes on to the next step: begins the next episode of the games that ended.
   void advance();
+  // What was lost since the last call, also while episodes began. A broken game goes on with its
+  // next episode.
+  std::vector<LostEpisode> take_lost();
 
   // The games in progress: how each began and every action since. load() takes the place of
   // begin(); it plays the games again from their starts, since a physics engine's state cannot be
-  // written down to the last bit. Error: they do not reach the same observations.
+  // written down to the last bit. Error: they do not reach the same observations. Where the
+  // environment is external the episode is lost instead, and the agent must forget it (take_lost).
   void save(const std::filesystem::path& folder) const;
   void load(const std::filesystem::path& folder);
 
@@ -64,6 +78,8 @@ class Games {
   struct SavedGame;
   void begin_game(std::int64_t game);
   void note_beginning(std::int64_t game, std::string opponent);
+  void lose(std::int64_t game, std::string reason);
+  void collect_faults(std::int64_t game);
   void play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions);
   std::span<const float> all_actions(std::int64_t game) const;
   void play_opponents();
@@ -89,6 +105,7 @@ class Games {
   std::vector<std::size_t> phases_begun_in_;  // the phase in which each began, [B]
   std::vector<std::vector<float>> history_;   // actions of the episodes in progress, [B][t, P, A]
   std::vector<FinishedEpisode> finished_;
+  std::vector<LostEpisode> lost_;
 };
 
 }  // namespace foresight

@@ -13,8 +13,8 @@ void to_json(nlohmann::json& json, const MetricWindow::Sum& sum) { json = {sum.t
 void from_json(const nlohmann::json& json, MetricWindow::Sum& sum) {
   sum = {json.at(0), json.at(1)};
 }
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, updates, update_credit,
-                                   is_pretrained, time_s, phase, phase_begin_steps,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, lost_episodes, lost_steps, updates,
+                                   update_credit, is_pretrained, time_s, phase, phase_begin_steps,
                                    phase_begin_episodes, last_log_steps, last_eval_steps, has_best,
                                    best_score, has_return, episode_return, seed_actions,
                                    actor_begins, results, window)
@@ -33,7 +33,11 @@ LoopState read_loop_state(const std::filesystem::path& folder) {
   std::ifstream in(folder / kFile);
   if (!in) fail("{}: no checkpoint here", folder.string());
   try {
-    return nlohmann::json::parse(in).get<LoopState>();
+    auto json = nlohmann::json::parse(in);
+    // Checkpoints from before there were environments that break.
+    json.emplace("lost_episodes", 0);
+    json.emplace("lost_steps", 0);
+    return json.get<LoopState>();
   } catch (const nlohmann::json::exception& problem) {
     fail("{}: {}", (folder / kFile).string(), problem.what());
   }

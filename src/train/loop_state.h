@@ -11,8 +11,10 @@
 namespace foresight {
 
 struct LoopState {
-  std::int64_t steps = 0;     // environment steps of all games
-  std::int64_t episodes = 0;  // finished
+  std::int64_t steps = 0;          // environment steps of all games
+  std::int64_t episodes = 0;       // finished
+  std::int64_t lost_episodes = 0;  // broken by their environment
+  std::int64_t lost_steps = 0;     // played in these
   std::int64_t updates = 0;
   double update_credit = 0.0;  // updates owed; below 1 between steps
   bool is_pretrained = false;

@@ -20,6 +20,9 @@ class PhasedEnv final : public Env {
     env_->reset(seed);
   }
   StepResult step(std::span<const float> actions) override { return env_->step(actions); }
+  void start_step(std::span<const float> actions) override { env_->start_step(actions); }
+  std::span<const std::uint8_t> image() const override { return env_->image(); }
+  std::vector<EnvFault> take_faults() override { return env_->take_faults(); }
   std::span<const float> observation(int player) const override {
     return env_->observation(player);
   }

@@ -92,19 +92,23 @@ void Games::load(const fs::path& folder) {
   const auto reached =
       to_floats(file.at("observations", DType::kF32, {num_games(), spec_.observation_dim}));
   for (std::int64_t game = 0; game < num_games(); ++game) {
-    if (std::ranges::equal(row(observations_, game, spec_.observation_dim),
-                           row(reached, game, spec_.observation_dim))) {
+    const bool is_whole = running_[game].length * width == std::ssize(history_[game]);
+    if (is_whole && std::ranges::equal(row(observations_, game, spec_.observation_dim),
+                                       row(reached, game, spec_.observation_dim))) {
       continue;
     }
-    fail(
+    const std::string reason = fmt::format(
         "{}: game {} played again from its start does not reach the same observation after {} "
         "steps: the environment is not deterministic, or another version of it",
         path.string(), game, running_[game].length);
+    if (!spec_.is_external) throw Error(reason);
+    lose(game, reason);
   }
 }
 
 void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions) {
-  envs_[game]->become(make_env(phases_[saved.phase].env));
+  // They were made for phase 0.
+  if (saved.phase != 0) envs_[game]->become(make_env(phases_[saved.phase].env));
   std::vector<std::uint64_t> counts(vec_->num_episodes().begin(), vec_->num_episodes().end());
   counts[game] = saved.num_episodes - 1;
   vec_->set_num_episodes(counts);
@@ -115,11 +119,13 @@ void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<cons
   note_beginning(game, saved.opponent);
   finished_.clear();
   const std::int64_t width = spec_.num_players * spec_.action_dim;
-  for (auto left = actions; !left.empty() && finished_.empty(); left = left.subspan(width)) {
+  bool is_over = false;
+  for (auto left = actions; !left.empty() && !is_over; left = left.subspan(width)) {
     if (opponents_) opponents_->catch_up(game, vec_->observation(game, 1));
     std::ranges::copy(left.first(width), vec_->actions().begin() + game * width);
     vec_->step(game);
     note_step(game);
+    is_over = vec_->broken()[game] || !finished_.empty();
     first_step_[game] = 0;
   }
   finished_.clear();

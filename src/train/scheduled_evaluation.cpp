@@ -13,6 +13,7 @@ void add_results(Metrics& metrics, const std::string& prefix, const EvalResult& 
   metrics.emplace_back(prefix + "return", result.mean_return);
   metrics.emplace_back(prefix + "length", result.mean_length);
   if (has_opponent) metrics.emplace_back(prefix + "win_rate", result.win_rate());
+  if (result.has_success) metrics.emplace_back(prefix + "success", result.win_rate());
 }
 
 // The first games of the evaluation once more, before a camera.

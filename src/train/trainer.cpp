@@ -59,6 +59,9 @@ void Trainer::restore(const std::filesystem::path& checkpoint) {
   agent_->load({checkpoint, lasting_folder(folder_)});
   drop_checkpoints_after(folder_, state_.steps);
   games_.load(checkpoint);
+  const auto lost = games_.take_lost();
+  for (const LostEpisode& episode : lost) agent_->forget_unfinished(episode.game);
+  note_lost(lost);
   actors_.load(checkpoint);
   actors_.set_begins(state_.actor_begins);
   seed_action_rng_.set_state(state_.seed_actions);
@@ -74,6 +77,7 @@ int Trainer::run() {
   progress_.say(is_resumed_ ? fmt::format("resumed at step {} of {}", state_.steps, train.steps)
                             : fmt::format("run folder: {}", folder_.string()));
   if (!is_resumed_) games_.begin(static_cast<std::size_t>(state_.phase));
+  note_lost(games_.take_lost());
   while (pay_updates() && evaluate_and_log() && !is_over()) {
     if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
       save_checkpoint();
@@ -213,6 +217,7 @@ void Trainer::play_step() {
     observe();
     change_phase();  // before the next episodes begin
     games_.advance();
+    note_lost(games_.take_lost());
   } catch (const Error& error) {
     fail_here(error);
   }
@@ -231,12 +236,20 @@ void Trainer::choose_actions() {
 }
 
 void Trainer::observe() {
-  for (std::int64_t game = 0; game < games_.num_games(); ++game) {
-    agent_->observe(games_.transition(game));
-  }
-  state_.steps += games_.num_games();
-  speed_.count_steps(games_.num_games());
+  games_.show_to(*agent_);
+  state_.steps += games_.num_played();
+  speed_.count_steps(games_.num_played());
   for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
+}
+
+// What lost episodes taught stays out of the replay; their steps were played and stay counted.
+void Trainer::note_lost(const std::vector<LostEpisode>& episodes) {
+  for (const LostEpisode& lost : episodes) {
+    ++state_.lost_episodes;
+    state_.lost_steps += lost.length;
+    progress_.say(fmt::format("step {}: game {} lost an episode of {} steps: {}", state_.steps,
+                              lost.game, lost.length, lost.reason));
+  }
 }
 
 void Trainer::note_episode(const FinishedEpisode& episode) {
@@ -247,8 +260,9 @@ void Trainer::note_episode(const FinishedEpisode& episode) {
   for (std::size_t i = 0; i < terms.size(); ++i) {
     window_.add("episode/reward_" + terms[i], episode.reward_terms[i]);
   }
+  const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
+  if (games_.spec().reports_success) window_.add("episode/success", win);
   if (!episode.opponent.empty()) {
-    const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
     window_.add("episode/win_rate", win);
     window_.add("episode/" + episode.opponent + "/win_rate", win);
   }
@@ -282,13 +296,17 @@ void Trainer::owe_updates() {
     state_.is_pretrained = true;
     state_.update_credit += static_cast<double>(train.pretrain_updates);
   }
-  state_.update_credit += train.updates_per_step * static_cast<double>(games_.num_games());
+  state_.update_credit += train.updates_per_step * static_cast<double>(games_.num_played());
 }
 
 void Trainer::log_metrics() {
   state_.last_log_steps = state_.steps;
   window_.add("train/episodes", static_cast<double>(state_.episodes));
   window_.add("train/updates", static_cast<double>(state_.updates));
+  if (games_.spec().is_external) {
+    window_.add("train/lost_episodes", static_cast<double>(state_.lost_episodes));
+    window_.add("train/lost_steps", static_cast<double>(state_.lost_steps));
+  }
   window_.add("train/phase", static_cast<double>(state_.phase + 1));
   speed_.report(window_, shown_);
   log_.write(state_.steps, speed_.elapsed_s(), window_.take());

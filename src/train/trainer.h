@@ -56,6 +56,7 @@ class Trainer {
   void choose_actions();
   void observe();
   void note_episode(const FinishedEpisode& episode);
+  void note_lost(const std::vector<LostEpisode>& episodes);
   void change_phase();
   void owe_updates();
   void log_metrics();

@@ -34,6 +34,12 @@ TEST(Tdmpc2Config, DefaultsFitAnEnvironmentWithoutTerminalStates) {
   EXPECT_EQ(problems_of(tiny_config()), std::vector<std::string>{});
 }
 
+TEST(Tdmpc2Config, RefusesAnEnvironmentOfDiscreteActions) {
+  EnvSpec env = tiny_env();
+  env.num_discrete_actions = env.action_dim;
+  expect_problem(tiny_config(), {"choosing one of", "an agent for discrete ones"}, env);
+}
+
 TEST(Tdmpc2Config, LatentMustBeWholeSimNormGroups) {
   Tdmpc2Config config = tiny_config();
   config.model.simnorm_dim = 5;

@@ -86,6 +86,11 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
   refuse(scorer == "packed" && plans_with_dropout_before_norm(),
          "agent.scorer = \"packed\" with agent.learner.target_dropout needs "
          "agent.model.dropout_place = \"after_norm\"");
+  refuse(env.num_discrete_actions > 0,
+         fmt::format("{} is played by choosing one of {} actions, but tdmpc2 plans with numbers in "
+                     "[-1, 1]: it needs an environment of continuous actions, or this environment "
+                     "an agent for discrete ones",
+                     env.id, env.num_discrete_actions));
   refuse(env.action_dim < 1 || env.observation_dim < 1,
          fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
                      env.action_dim));
