@@ -11,6 +11,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/ DESTINATION include/foresight
   FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/models
   DESTINATION share/foresight OPTIONAL)
+# The physics engine lies beside the library, the models where DMControl's environments look.
+install(FILES ${MuJoCo_LIBRARY} DESTINATION lib)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/.deps/dm_control DESTINATION share/foresight OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY_NOTICES.md
   DESTINATION share/doc/foresight)
 
