@@ -13,6 +13,21 @@ std::vector<Number> make_own(Number*& numbers, mjtSize size) {
   return own;  // moved or built in place: the address stays
 }
 
+// Switches a part of the engine off for as long as it lives.
+class Disable {
+ public:
+  Disable(mjModel& model, int part) : flags_(model.opt.disableflags), before_(flags_) {
+    flags_ |= part;
+  }
+  ~Disable() { flags_ = before_; }
+  Disable(const Disable&) = delete;
+  Disable& operator=(const Disable&) = delete;
+
+ private:
+  int& flags_;
+  int before_;
+};
+
 }  // namespace
 
 MujocoPhysics::MujocoPhysics(std::shared_ptr<const mjModel> model)
@@ -39,21 +54,28 @@ void MujocoPhysics::reset() {
 }
 
 void MujocoPhysics::forward_without_actuation() {
-  const int flags = model_.opt.disableflags;
-  model_.opt.disableflags |= mjDSBL_ACTUATION;
+  const Disable actuation(model_, mjDSBL_ACTUATION);
   mj_forward(&model_, data_.get());
-  model_.opt.disableflags = flags;
 }
 
 void MujocoPhysics::step(int num_substeps) {
-  // Positions and velocities are up to date (mj_step1 below, or forward), so that the first step
-  // needs its second half only; Runge-Kutta cannot be cut in halves.
-  int num_whole_steps = num_substeps;
-  if (model_.opt.integrator != mjINT_RK4) {
-    mj_step2(&model_, data_.get());
-    --num_whole_steps;
+  if (model_.opt.integrator == mjINT_RK4) {  // cannot be cut in halves
+    for (int i = 0; i < num_substeps; ++i) mj_step(&model_, data_.get());
+  } else {
+    // Positions and velocities are up to date (mj_step1 below, or forward): each step does its
+    // second half, then the next one's first. Nobody looks at the sensors in between.
+    const Disable sensors(model_, mjDSBL_SENSOR);
+    for (int i = 1; i < num_substeps; ++i) {
+      mj_step2(&model_, data_.get());
+      mj_step1(&model_, data_.get());
+    }
   }
-  for (int i = 0; i < num_whole_steps; ++i) mj_step(&model_, data_.get());
+  finish_step();
+}
+
+// With sensors: those of acceleration belong to the state before the last substep, as in the suite.
+void MujocoPhysics::finish_step() {
+  if (model_.opt.integrator != mjINT_RK4) mj_step2(&model_, data_.get());
   mj_step1(&model_, data_.get());
 }
 

@@ -67,6 +67,8 @@ class MujocoPhysics {
     void operator()(mjData* data) const { mj_deleteData(data); }
   };
 
+  void finish_step();
+
   std::shared_ptr<const mjModel> shared_;
   mjModel model_;  // shallow, except for what follows
   std::vector<double> geom_pos_, geom_size_, site_pos_, site_size_, dof_damping_;
