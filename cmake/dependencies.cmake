@@ -1,5 +1,5 @@
 # Everything that is not ours. From the distribution: fmt, spdlog, CLI11, toml++, nlohmann-json,
-# Cairo, GoogleTest, google-benchmark. From PyPI: LibTorch and the Box2D sources.
+# Cairo, GoogleTest, google-benchmark. From PyPI: LibTorch, MuJoCo and the Box2D sources.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -9,6 +9,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 include(cmake/Box2d.cmake)
+# Another version is another physics (dogs by a lot): the recordings are of this one.
+find_package(MuJoCo 3.17.0 EXACT REQUIRED)
 if(FORESIGHT_TORCH)
   find_package(LibTorch REQUIRED)
 endif()

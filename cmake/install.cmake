@@ -12,6 +12,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/ DESTINATION include/foresight
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/models
   ${PROJECT_SOURCE_DIR}/python DESTINATION share/foresight OPTIONAL
   PATTERN __pycache__ EXCLUDE)
+# The physics engine lies beside the library, the models where DMControl's environments look.
+install(FILES ${MuJoCo_LIBRARY} DESTINATION lib)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/.deps/dm_control DESTINATION share/foresight OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY_NOTICES.md
   DESTINATION share/doc/foresight)
 

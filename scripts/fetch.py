@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fetches what the build needs from PyPI: `fetch.py libtorch|box2d FOLDER`.
+"""Fetches what the build needs from PyPI: `fetch.py libtorch|box2d|mujoco|dm_control FOLDER`.
 
 Files are downloaded and checked by pip (version and hash in the .txt file of the same name), the
 parts that the build uses are unpacked beside FOLDER, and a rename makes them appear there all at
@@ -30,6 +30,7 @@ TORCH_LIBRARIES = {
     "libtorch.so", "libtorch_cpu.so", "libc10.so", "libgomp.so.1", "libgfortran.so.5",
 }
 CUDA_LIBRARIES = {"libcudart.so.13", "libcupti.so.13"}
+MODEL_FILES = {".xml", ".stl", ".msh", ".skn", ".png"}
 
 
 def libtorch_target(name):
@@ -46,21 +47,55 @@ def libtorch_target(name):
     return None
 
 
-def unpack_wheels(downloads, folder):
+def mujoco_target(name):
+    """The library and the headers; not its bindings, plugins and OpenGL contexts."""
+    path = PurePosixPath(name)
+    if name.startswith("mujoco/include/"):
+        return path.relative_to("mujoco")
+    if path.parent == PurePosixPath("mujoco") and path.name.startswith("libmujoco.so"):
+        return PurePosixPath("lib") / path.name
+    return licence_target(path)
+
+
+def dm_control_target(name):
+    """The models of the suite's domains and what they include."""
+    path = PurePosixPath(name)
+    if path.parts[:2] == ("dm_control", "suite") and path.suffix in MODEL_FILES:
+        return path.relative_to("dm_control")
+    return licence_target(path)
+
+
+def licence_target(path):
+    return PurePosixPath(path.name) if ".dist-info/licenses/" in str(path) else None
+
+
+def unpack_wheels(downloads, folder, target_of):
     for wheel in sorted(downloads.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for member in archive.infolist():
-                target = None if member.is_dir() else libtorch_target(member.filename)
+                target = None if member.is_dir() else target_of(member.filename)
                 if target is None:
                     continue
                 path = folder / target
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, open(path, "wb") as copy:
                     shutil.copyfileobj(source, copy, 1 << 20)
+
+
+def unpack_libtorch(downloads, folder):
+    unpack_wheels(downloads, folder, libtorch_target)
     found = {path.name for path in (folder / "torch" / "lib").iterdir()}
     missing = (TORCH_LIBRARIES | CUDA_LIBRARIES) - found
     if missing:
         sys.exit(f"fetch.py: the wheels lack {', '.join(sorted(missing))}")
+
+
+def unpack_mujoco(downloads, folder):
+    unpack_wheels(downloads, folder, mujoco_target)
+
+
+def unpack_dm_control(downloads, folder):
+    unpack_wheels(downloads, folder, dm_control_target)
 
 
 def unpack_sources(downloads, folder):
@@ -78,8 +113,10 @@ def unpack_sources(downloads, folder):
 
 def fetch(what, folder):
     options, unpack = {
-        "libtorch": (WHEEL_OPTIONS, unpack_wheels),
+        "libtorch": (WHEEL_OPTIONS, unpack_libtorch),
         "box2d": (SOURCE_OPTIONS, unpack_sources),
+        "mujoco": (WHEEL_OPTIONS, unpack_mujoco),
+        "dm_control": (WHEEL_OPTIONS, unpack_dm_control),
     }[what]
     folder.parent.mkdir(parents=True, exist_ok=True)
     for leftover in folder.parent.glob(f"{what}.part.*"):  # of a run that was killed
@@ -100,7 +137,7 @@ def fetch(what, folder):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("libtorch", "box2d"):
+    if len(sys.argv) != 3 or sys.argv[1] not in ("libtorch", "box2d", "mujoco", "dm_control"):
         sys.exit(__doc__)
     try:
         fetch(sys.argv[1], Path(sys.argv[2]).resolve())
