@@ -8,7 +8,9 @@ namespace foresight {
 namespace {
 
 constexpr int kCirclePoints = 24;
-constexpr int kLastVisibleGroup = 2;  // as MuJoCo's own viewer starts
+constexpr int kLastVisibleGroup = 3;  // with the dog's flesh, without its bones
+constexpr double kMinExtent = 0.5;    // m; a long floor must not make the body a dot
+constexpr double kMaxExtent = 3.0;
 constexpr double kPicturePixels = 480.0;
 constexpr SceneColor kGround{204, 204, 204};
 
@@ -30,7 +32,7 @@ struct Window {
 Window window_on(const MujocoPhysics& physics, SceneView view) {
   const mjModel& model = physics.model();
   Window window;
-  const double extent = std::max(model.stat.extent, 0.5);
+  const double extent = std::clamp(model.stat.extent, kMinExtent, kMaxExtent);
   window.width = view == SceneView::kSide ? 2.0 * extent : extent;
   window.height = window.width * 0.75;
   if (view == SceneView::kTop) window.axes = {0, 1};
@@ -43,9 +45,8 @@ Window window_on(const MujocoPhysics& physics, SceneView view) {
   return window;
 }
 
-SceneColor color_of(const mjModel& model, int geom) {
-  const int material = model.geom_matid[geom];
-  const float* rgba = material >= 0 ? model.mat_rgba + 4 * material : model.geom_rgba + 4 * geom;
+SceneColor color_of(const mjModel& model, int material, const float* own_rgba) {
+  const float* rgba = material >= 0 ? model.mat_rgba + 4 * material : own_rgba;
   const auto byte = [](float part) {
     return static_cast<std::uint8_t>(std::clamp(part, 0.0f, 1.0f) * 255.0f);
   };
@@ -138,7 +139,7 @@ SceneShape outline(const MujocoPhysics& physics, int geom, const Window& window)
   const double* position = physics.data().geom_xpos + 3 * geom;
   const double* rotation = physics.data().geom_xmat + 9 * geom;
   SceneShape shape;
-  shape.color = color_of(model, geom);
+  shape.color = color_of(model, model.geom_matid[geom], model.geom_rgba + 4 * geom);
   if (model.geom_type[geom] == mjGEOM_SPHERE) {
     shape.points = {window.place({position[0], position[1], position[2]})};
     shape.radius = model.geom_size[3 * geom];
@@ -152,6 +153,22 @@ SceneShape outline(const MujocoPhysics& physics, int geom, const Window& window)
   }
   if (!shape.points.empty()) shape.points = hull(std::move(shape.points));
   return shape;
+}
+
+// Targets are sites in some domains: spheres of the first group. An episode may hide them.
+void add_sites(const MujocoPhysics& physics, const Window& window, Scene& scene) {
+  const mjModel& model = physics.model();
+  for (int site = 0; site < model.nsite; ++site) {
+    const float* rgba = model.site_rgba + 4 * site;
+    const bool is_shown = model.site_type[site] == mjGEOM_SPHERE && rgba[3] > 0.0f;
+    if (!is_shown || model.site_group[site] != 0) continue;
+    const double* position = physics.data().site_xpos + 3 * site;
+    SceneShape shape;
+    shape.color = color_of(model, model.site_matid[site], rgba);
+    shape.points = {window.place({position[0], position[1], position[2]})};
+    shape.radius = model.site_size[3 * site];
+    scene.shapes.push_back(std::move(shape));
+  }
 }
 
 SceneShape ground(const Window& window, SceneView view) {
@@ -183,6 +200,7 @@ void describe(const MujocoPhysics& physics, SceneView view, Scene& scene) {
     auto shape = outline(physics, geom, window);
     if (!shape.points.empty()) scene.shapes.push_back(std::move(shape));
   }
+  add_sites(physics, window, scene);
 }
 
 }  // namespace foresight
