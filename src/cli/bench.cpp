@@ -268,6 +268,7 @@ class BenchCommand : public Command {
 FS_REGISTER_WORD("bench", BenchCommand, "times a plan and an update, also against PyTorch",
                  "foresight bench plan --preset official-5m",
                  "foresight bench all --against pytorch",
+                 "foresight bench update --preset sac --against pytorch",
                  "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");
 
 }  // namespace
