@@ -88,6 +88,15 @@ RngState read_rng(const SafetensorsFile& file, const std::string& name) {
           static_cast<std::uint64_t>(words[2])};
 }
 
+EpisodeRange episodes_in(const SafetensorsFile& replay_file) {
+  const std::int64_t first = first_number(replay_file);
+  const std::int64_t next = log_position(replay_file).next_number;
+  if (first < 0 || next < first) {
+    fail("{}: episodes from {} to {}", replay_file.file_name(), first, next - 1);
+  }
+  return {.first_number = first, .count = next - first};
+}
+
 void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
                   const std::function<void(SafetensorsWriter&)>& add_sampler) {
   const EpisodeStore& store = replay.store;
@@ -118,10 +127,7 @@ void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
 SafetensorsFile read_replay(const ReplayParts& replay, const CheckpointPlace& place) {
   auto file = SafetensorsFile::open(place.folder / kReplayFile);
   const EpisodeLog::Position position = log_position(file);
-  const std::int64_t first = first_number(file);
-  if (first < 0 || position.next_number < first) {
-    fail("{}: episodes from {} to {}", file.file_name(), first, position.next_number - 1);
-  }
+  const std::int64_t first = episodes_in(file).first_number;
   replay.store.begin_at(first);
   replay.log.read(first, position,
                   [&](std::int64_t, const Episode& episode) { replay.store.add(episode); });

@@ -25,6 +25,13 @@ void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
 // checkpoint is removed. Error: what is wrong with the file or the log.
 SafetensorsFile read_replay(const ReplayParts& replay, const CheckpointPlace& place);
 
+// Which episodes such a file's sampler knew.
+struct EpisodeRange {
+  std::int64_t first_number = 0;
+  std::int64_t count = 0;
+};
+EpisodeRange episodes_in(const SafetensorsFile& replay_file);
+
 // Numbers of double precision, as samplers keep them.
 void add_doubles(SafetensorsWriter& writer, const std::string& name,
                  const std::vector<double>& values);

@@ -130,6 +130,7 @@ FS_REGISTER_WORD("bench", BenchCommand,
                  "times plans, updates, the game and the replay, also against PyTorch",
                  "foresight bench plan --preset official-5m",
                  "foresight bench all --against pytorch",
+                 "foresight bench update --preset sac --against pytorch",
                  "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");
 
 }  // namespace

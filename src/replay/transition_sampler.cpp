@@ -15,10 +15,13 @@ TransitionSampler::TransitionSampler(const TransitionReplayConfig& config, doubl
   if (config.sampling == "prioritised") tree_.emplace(config.capacity);
 }
 
+double TransitionSampler::highest_priority() const {
+  return std::pow(max_priority_ + config_.priority_epsilon, config_.priority_exponent);
+}
+
 void TransitionSampler::episode_added() {
   if (!tree_) return;
-  const double highest =
-      std::pow(max_priority_ + config_.priority_epsilon, config_.priority_exponent);
+  const double highest = highest_priority();
   const auto& newest = store_.episodes().back();
   for (std::int64_t row = newest.first_row; row < store_.next_row(); ++row) {
     tree_->set(leaf_of(row), row == newest.first_row ? 0.0 : highest);
@@ -130,9 +133,18 @@ void TransitionSampler::set_state(const State& state) {
   tree_.emplace(config_.capacity);
   if (store_.episodes().empty()) return;
   const std::int64_t first = store_.episodes().front().first_row;
+  const std::int64_t first_leaf = state.first_leaf % config_.capacity;
+  shift_ = ((first_leaf - first) % config_.capacity + config_.capacity) % config_.capacity;
+  if (state.priorities.empty()) {
+    for (const auto& stored : store_.episodes()) {
+      for (std::int64_t i = 1; i < stored.num_rows; ++i) {
+        tree_->set(leaf_of(stored.first_row + i), highest_priority());
+      }
+    }
+    return;
+  }
   FS_CHECK(std::ssize(state.priorities) == store_.next_row() - first, "{} priorities for {} rows",
            state.priorities.size(), store_.next_row() - first);
-  shift_ = ((state.first_leaf - first) % config_.capacity + config_.capacity) % config_.capacity;
   for (std::int64_t row = first; row < store_.next_row(); ++row) {
     tree_->set(leaf_of(row), state.priorities[static_cast<std::size_t>(row - first)]);
   }

@@ -27,7 +27,7 @@ struct TransitionReplayConfig {
   double priority_epsilon = 1e-6;
 
   void visit(FieldVisitor& v) {
-    v.field("capacity", capacity, {2, 1e9}, "rows kept: steps plus one an episode");
+    v.field("capacity", capacity, {2, 1e8}, "rows kept: steps plus one an episode");
     v.field("n_step", n_step, {1, 1000}, "rewards summed before a value takes over");
     v.field("sampling", sampling, {"uniform", "prioritised"},
             "any step alike, or by its last error");
@@ -69,11 +69,12 @@ class TransitionSampler {
     std::vector<double> priorities;  // [rows stored]; empty when uniform
   };
   State state() const;
-  // After the store has been filled. FS_CHECKs the number of priorities.
+  // After the store has been filled. Without priorities every step gets the highest one.
   void set_state(const State& state);
 
  private:
   std::int64_t leaf_of(std::int64_t row) const { return (row + shift_) % config_.capacity; }
+  double highest_priority() const;  // so far, raised to the exponent
   void draw_uniform(std::int64_t count, Rng& rng, TransitionBatch& batch) const;
   void draw_prioritised(std::int64_t count, Rng& rng, TransitionBatch& batch);
   void gather(TransitionBatch& batch) const;

@@ -58,6 +58,39 @@ TEST_F(SacAgentFiles, GoOnBitForBitAlsoAfterTheReplayHasOverflowed) {
   }
 }
 
+TEST_F(SacAgentFiles, ARunMayBeginOrStopToPrioritise) {
+  for (const char* before : {"uniform", "prioritised"}) {
+    SacConfig config = tiny_sac();
+    config.replay.sampling = before;
+    SacAgent original(config, tiny_env(), 1);
+    Rng rng(4, "episodes");
+    feed(original, 9, 15, rng);
+    updates(original, 2);
+    original.save(CheckpointPlace(folder_));
+    config.replay.sampling = config.replay.sampling == "uniform" ? "prioritised" : "uniform";
+    SacAgent changed(config, tiny_env(), 1);
+    changed.load(CheckpointPlace(folder_));
+    for (const double number : updates(changed, 3)) EXPECT_TRUE(std::isfinite(number));
+  }
+}
+
+TEST_F(SacAgentFiles, AResumedRunMayRememberMoreOrLess) {
+  for (const std::int64_t capacity : {60, 400}) {
+    SacConfig config = tiny_sac();
+    config.replay.sampling = "prioritised";
+    SacAgent original(config, tiny_env(), 1);
+    Rng rng(4, "episodes");
+    feed(original, 12, 15, rng);  // more than fits
+    updates(original, 2);
+    original.save(CheckpointPlace(folder_));
+    config.replay.capacity = capacity;
+    SacAgent changed(config, tiny_env(), 1);
+    changed.load(CheckpointPlace(folder_));
+    feed(changed, 3, 15, rng);
+    for (const double number : updates(changed, 3)) EXPECT_TRUE(std::isfinite(number));
+  }
+}
+
 TEST(SacAgent, ThreadsDoNotChangeAnyBit) {
   std::vector<double> numbers[2];
   for (const int threads : {1, 2}) {

@@ -1,5 +1,8 @@
 #include "agent/sac/agent_files.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "agent/actor_file.h"
 #include "base/error.h"
 #include "nn/tensor_file.h"
@@ -28,6 +31,19 @@ void read_actor_alone(SacLearner& learner, const std::filesystem::path& path) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     read_tensor_into(file, layers[i] + ".weight", entries[2 * i].value);
     read_tensor_into(file, layers[i] + ".bias", entries[2 * i + 1].value);
+  }
+}
+
+// A resumed run may remember more or less than before: the newest rows are the same. It may also
+// begin to draw by priority; then there are none to fit.
+void fit_to(std::int64_t num_rows, std::vector<double>& priorities) {
+  if (priorities.empty() || num_rows == std::ssize(priorities)) return;
+  const std::int64_t excess = std::ssize(priorities) - num_rows;
+  if (excess > 0) {
+    priorities.erase(priorities.begin(), priorities.begin() + excess);
+    if (!priorities.empty()) priorities.front() = 0.0;  // no step leads to the oldest row
+  } else {
+    priorities.insert(priorities.begin(), static_cast<std::size_t>(-excess), 0.0);
   }
 }
 
@@ -88,11 +104,18 @@ void read_replay(const ReplayParts& replay, TransitionSampler& sampler,
                  const CheckpointPlace& place) {
   const auto file = read_replay(replay, place);
   const auto scalars = read_doubles(file, "sampler", 2);
-  const std::int64_t num_rows = sampler.is_prioritised() ? replay.store.num_rows() : 0;
-  sampler.set_state({.beta = scalars[0],
-                     .max_priority = scalars[1],
-                     .first_leaf = to_integers(file.at("first_leaf", DType::kI64, {1})).front(),
-                     .priorities = read_doubles(file, "priorities", num_rows)});
+  TransitionSampler::State state{
+      .beta = scalars[0],
+      .max_priority = scalars[1],
+      .first_leaf = to_integers(file.at("first_leaf", DType::kI64, {1})).front(),
+      .priorities = read_doubles(file, "priorities", file.at("priorities").num_elements())};
+  const auto is_wrong = [](double priority) { return !std::isfinite(priority) || priority < 0.0; };
+  if (state.first_leaf < 0 ||
+      std::any_of(state.priorities.begin(), state.priorities.end(), is_wrong)) {
+    fail("{}: first_leaf or priorities are out of range", file.file_name());
+  }
+  fit_to(replay.store.num_rows(), state.priorities);
+  sampler.set_state(state);
 }
 
 }  // namespace foresight

@@ -107,9 +107,10 @@ AgentDescription SacAgent::describe() const {
                          fmt::format("discount {:g}, targets over {} step{}", config_.discount,
                                      config_.replay.n_step, config_.replay.n_step == 1 ? "" : "s")};
   description.replay_capacity = store_.capacity();
-  // An observation, an action, a reward, whether it ended.
+  // An observation, an action, a reward, whether it ended; two sums for its priority.
   description.replay_row_bytes =
-      std::int64_t{4} * (store_.observation_dim() + store_.action_dim() + 2);
+      std::int64_t{4} * (store_.observation_dim() + store_.action_dim() + 2) +
+      (sampler_.is_prioritised() ? 16 : 0);
   return description;
 }
 

@@ -63,12 +63,12 @@ void write_replay(const ReplayParts& replay, const SliceSampler& sampler,
 
 void read_replay(const ReplayParts& replay, SliceSampler& sampler, const CheckpointPlace& place) {
   const auto file = read_replay(replay, place);
-  const auto& stored = replay.store.episodes();
-  const auto priorities = read_doubles(file, "priorities", std::ssize(stored));
+  const EpisodeRange episodes = episodes_in(file);
+  const auto priorities = read_doubles(file, "priorities", episodes.count);
   const auto scalars = read_doubles(file, "sampler", 2);
   SliceSampler::State state{scalars[0], scalars[1], {}};
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    state.priorities[stored[i].number] = priorities[i];
+  for (std::int64_t i = 0; i < episodes.count; ++i) {
+    state.priorities[episodes.first_number + i] = priorities[static_cast<std::size_t>(i)];
   }
   sampler.set_state(std::move(state));
 }
