@@ -115,7 +115,8 @@ TEST_F(ClientSessionTest, ReadyIsAnsweredWhileTheLastGameIsNotOver) {
   ask("Ready");
   begin_game();
   step(kick_off());
-  EXPECT_EQ(ask("Ready"), answered({{"ready", "True"}}));
+  const auto ready = ask("Ready");
+  EXPECT_EQ(ready, answered({{"ready", "True"}}));
   EXPECT_TRUE(session_.is_in_game());
   end_game(true, {3, 1});
   EXPECT_FALSE(session_.is_in_game());
@@ -131,7 +132,8 @@ TEST_F(ClientSessionTest, ReadyIsAnsweredWhileTheLastGameIsNotOver) {
 TEST_F(ClientSessionTest, DeclinesWhatItsHostDoesNotWant) {
   host_.wants = false;
   EXPECT_FALSE(session_.is_logged_in());
-  EXPECT_EQ(ask("Ready"), answered({{"ready", "False"}}));
+  const auto ready = ask("Ready");
+  EXPECT_EQ(ready, answered({{"ready", "False"}}));
   EXPECT_TRUE(session_.is_logged_in());
   EXPECT_TRUE(session_.has_declined());
 }
@@ -193,8 +195,10 @@ TEST_F(ClientSessionTest, AWrongTokenOrVersionEndsAllTries) {
 }
 
 TEST_F(ClientSessionTest, WordsOfTheServerAreCleanAndWithoutTheToken) {
-  EXPECT_EQ(ask("Message", {{"msg", "Hello \x1b[31m" + kToken + kToken}}), answered());
-  EXPECT_EQ(ask("Error", {{"msg", "Invalid action"}}), answered());
+  const auto first = ask("Message", {{"msg", "Hello \x1b[31m" + kToken + kToken}});
+  EXPECT_EQ(first, answered());
+  const auto second = ask("Error", {{"msg", "Invalid action"}});
+  EXPECT_EQ(second, answered());
   EXPECT_EQ(host_.messages,
             (std::vector<std::string>{"Hello ?[31m(token)(token)", "error: Invalid action"}));
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "env/hockey/basic_opponent.h"
 #include "net/client_session.h"
 
@@ -31,9 +34,8 @@ TEST(LeagueGame, BothPlayersSeeThemselvesOnTheLeft) {
   // Each moves forward in its own view.
   const std::array<float, 4> forward{1, 0, 0, 0};
   for (int i = 0; i < 10; ++i) game.play(forward, forward);
-  EXPECT_GT(game.observation(0)[0], -3.0f);
-  EXPECT_GT(game.observation(1)[0], -3.0f);
-  EXPECT_FLOAT_EQ(game.observation(0)[0], game.observation(1)[0]);
+  EXPECT_GT(game.observation(0)[0], -2.0f);
+  EXPECT_GT(game.observation(1)[0], -2.0f);
 }
 
 TEST(LeagueGame, ThePuckChangesSidesBetweenRounds) {
@@ -47,22 +49,28 @@ TEST(LeagueGame, ThePuckChangesSidesBetweenRounds) {
   }
 }
 
-TEST(LeagueGame, TheStrongBotBeatsOneWhoStandsStill) {
+TEST(LeagueGame, TheStrongBotBeatsTheWeakOneOnEitherSide) {
   std::int64_t strong = 0;
-  std::int64_t still = 0;
-  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+  std::int64_t weak = 0;
+  for (std::uint32_t seed = 0; seed < 16; ++seed) {
+    const int side = seed % 4 < 2 ? 0 : 1;  // of the strong one; each side begins and does not
     LeagueGame game(seed);
-    BasicOpponent bot(OpponentStrength::kStrong, true, 1);
+    std::array bots{BasicOpponent(OpponentStrength::kWeak, true, seed),
+                    BasicOpponent(OpponentStrength::kWeak, true, seed + 100)};
+    bots[side] = BasicOpponent(OpponentStrength::kStrong, true, seed);
     while (!game.is_over()) {
-      std::array<float, 4> action{};
-      std::ranges::copy(bot.act(game.observation(1)), action.begin());
-      game.play(kStill, action);
+      std::array<std::array<float, 4>, 2> actions{};
+      for (const int i : {0, 1}) {
+        std::ranges::copy(bots[i].act(game.observation(i)), actions[i].begin());
+      }
+      game.play(actions[0], actions[1]);
     }
-    still += game.score()[0];
-    strong += game.score()[1];
+    strong += game.score()[side];
+    weak += game.score()[1 - side];
     EXPECT_LE(game.score()[0] + game.score()[1], 4);
   }
-  EXPECT_GT(strong, still + 5);
+  EXPECT_GT(strong, weak);
+  EXPECT_GT(weak, 0);
 }
 
 TEST(LeagueGame, TheSameSeedGivesTheSameGame) {

@@ -78,10 +78,13 @@ TEST_F(TwistedTest, ItsClientPlaysAGameOnOurServer) {
   auto config = quick_client(league.port());
   config.games = 1;
   TournamentClient client(config, player, observer);
-  std::thread bob([&] { client.run([] { return false; }); });
+  std::atomic<bool> is_over = false;
+  std::thread bob([&] { client.run([&] { return is_over.load(); }); });
   Script script(python_, fmt::format("twisted_client.py {} token-of-twisted", league.port()));
-  const auto seen = nlohmann::json::parse(script.line());
+  const std::string line = script.line();
+  is_over = line.empty();
   bob.join();
+  const auto seen = nlohmann::json::parse(line);
   EXPECT_EQ(seen.at("order"),
             (nlohmann::json{"Auth", "Ready", "StartGame", "Step", "Ready", "EndGame"}));
   EXPECT_EQ(seen.at("lengths"), nlohmann::json{18});
