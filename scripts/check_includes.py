@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "agent": ["base", "config", "io", "nn", "replay", "world_model", "planner",
               "env/env_spec.h"],
     "selfplay": ["base", "config", "agent", "env", "io"],
-    "net": ["base", "config", "agent", "env"],
+    "net": ["base", "config", "agent", "env", "io"],
     "train": ["base", "config", "agent", "env", "replay", "selfplay", "io"],
     "cluster": ["base", "config", "io", "train"],
     "report": ["base", "config", "io", "train"],

@@ -80,7 +80,8 @@ TEST_F(ArenaTest, ATournamentGivesItsTableInEveryForm) {
   const auto rated = json_of("archive show early --json").at("rating");
   EXPECT_EQ(rated.at("games"), 12);
   for (const auto& agent : json.at("agents")) {
-    if (agent.at("name") == "archive:early") EXPECT_EQ(agent.at("rating").at("mu"), rated.at("mu"));
+    if (agent.at("name") != "archive:early") continue;
+    EXPECT_EQ(agent.at("rating").at("mu"), rated.at("mu"));
   }
 }
 
