@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/registry.h"
@@ -69,6 +70,9 @@ struct Transition {
   bool terminated = false;
   bool truncated = false;
   int outcome = 0;  // +1 win, -1 loss, at the end of a game
+  // Of the other side, as the games know it; empty with one player.
+  std::span<const float> opponent_action = {};  // [A], as that side sees the field
+  std::string_view opponent = {};               // its name in the curriculum
 };
 
 // One component of an agent for `foresight describe`, taken from the constructed modules.

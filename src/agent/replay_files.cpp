@@ -16,11 +16,19 @@ void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Epi
   add(".actions", episode.actions);
   add(".rewards", episode.rewards);
   add(".terminated", episode.terminated);
+  if (episode.opponent_actions.empty()) return;
+  add(".opponent_actions", episode.opponent_actions);
+  writer.add(prefix + ".opponent", {1}, std::span<const std::int64_t>(&episode.opponent, 1));
 }
 
 Episode read_episode(const SafetensorsFile& file, const std::string& prefix) {
-  return {to_floats(file.at(prefix + ".observations")), to_floats(file.at(prefix + ".actions")),
-          to_floats(file.at(prefix + ".rewards")), to_floats(file.at(prefix + ".terminated"))};
+  Episode episode{to_floats(file.at(prefix + ".observations")),
+                  to_floats(file.at(prefix + ".actions")), to_floats(file.at(prefix + ".rewards")),
+                  to_floats(file.at(prefix + ".terminated"))};
+  if (!file.contains(prefix + ".opponent_actions")) return episode;
+  episode.opponent_actions = to_floats(file.at(prefix + ".opponent_actions"));
+  episode.opponent = to_integers(file.at(prefix + ".opponent", DType::kI64, {1})).front();
+  return episode;
 }
 
 constexpr const char* kReplayFile = "replay.safetensors";
@@ -51,13 +59,15 @@ void check_unfinished(const SafetensorsFile& file, std::int64_t game, const Epis
   const std::int64_t steps = episode.num_steps();
   if (steps > 0 && std::ssize(episode.terminated) == steps &&
       std::ssize(episode.actions) == steps * store.action_dim() &&
+      std::ssize(episode.opponent_actions) == steps * store.opponent_dim() &&
       std::ssize(episode.observations) == (steps + 1) * store.observation_dim()) {
     return;
   }
   fail(
       "{}: the arrays of unfinished game {} do not hold {} steps with {} observations and {} "
-      "actions each",
-      file.file_name(), game, steps, store.observation_dim(), store.action_dim());
+      "actions each, and {} of the opponent",
+      file.file_name(), game, steps, store.observation_dim(), store.action_dim(),
+      store.opponent_dim());
 }
 
 }  // namespace

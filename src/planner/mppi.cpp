@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "planner/stratified_elites.h"
 
 namespace foresight {
 namespace {
@@ -54,6 +55,19 @@ Tensor MppiPlanner::shifted(const Tensor& previous_mean, const Tensor& is_first)
   return mean.masked_fill_(is_first.to(at::kBool).view({1, -1, 1}), 0.0);
 }
 
+Tensor MppiPlanner::choose_elites(const MppiDraws& draws, MppiIteration& it) const {
+  if (draws.num_opponents == 0) {
+    std::tie(it.elite_value, it.elite_index) = it.value.topk(config_.num_elites, 1);
+    return it.elite_value;
+  }
+  const StratifiedElites elites =
+      stratified_elites(it.value, draws.opponents.samples, draws.num_opponents, config_.num_elites);
+  it.standardised = elites.standardised;
+  it.elite_index = elites.index;
+  it.elite_value = it.value.gather(1, elites.index);
+  return elites.score;
+}
+
 bool MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const MppiDraws& draws,
                           std::int64_t index, MppiPlan& plan, MppiIteration& it) const {
   const Tensor sampled = (plan.mean.unsqueeze(2) + plan.std.unsqueeze(2) * draws.noise[index])
@@ -66,12 +80,12 @@ bool MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const Mpp
   }();
   if (!raw_value.defined()) return false;
   plan.num_not_finite = plan.num_not_finite + raw_value.isfinite().logical_not().sum();
-  it.value = raw_value.nan_to_num(0.0);  // [B, N]
-  std::tie(it.elite_value, it.elite_index) = it.value.topk(config_.num_elites, 1);
+  it.value = raw_value.nan_to_num(0.0);                              // [B, N]
+  const Tensor fitness = choose_elites(draws, it);                   // [B, E]
   const Tensor elites = pick_sequences(it.actions, it.elite_index);  // [H, B, E, A]
 
-  const Tensor best = std::get<0>(it.elite_value.max(1, /*keepdim=*/true));
-  const Tensor score = (config_.inverse_temperature * (it.elite_value - best)).exp();
+  const Tensor best = std::get<0>(fitness.max(1, /*keepdim=*/true));
+  const Tensor score = (config_.inverse_temperature * (fitness - best)).exp();
   const Tensor total = score.sum(1, /*keepdim=*/true);
   it.elite_weight = score / (config_.normalise_with_epsilon ? total + kWeightEpsilon : total);
   const Tensor weight = it.elite_weight.unsqueeze(0).unsqueeze(-1);  // [1, B, E, 1]
@@ -113,6 +127,7 @@ MppiPlan MppiPlanner::plan(LatentModel& model, const Tensor& z0, const Tensor& s
            "start mean {}x{} for horizon {} and {} environments", start_mean.size(0),
            start_mean.size(1), config_.horizon, z0.size(0));
   const PlanClock::time_point deadline = deadline_from(begin);
+  model.set_opponents(draws.opponents);
   const Tensor proposals = [&] {
     const ProfileScope scope("plan/propose");
     Tensor actions = model.propose(z0, draws.policy_eps);  // [H, B, P, A]
@@ -167,6 +182,14 @@ MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& r
   rng.fill_exponential(
       {draws.exponential.data_ptr<float>(), static_cast<std::size_t>(draws.exponential.numel())});
   if (shape.explore) draws.final_noise = normal({shape.num_envs, shape.action_dim}, rng);
+  draws.num_opponents = shape.num_opponents;
+  if (shape.num_opponents > 0) {
+    const auto assigned = [&](std::int64_t count) {
+      return assign_opponents(shape.num_envs, count, shape.num_opponents, rng);
+    };
+    draws.opponents.proposals = assigned(config.num_policy_samples);
+    draws.opponents.samples = assigned(config.num_samples);
+  }
   return draws;
 }
 
@@ -179,6 +202,8 @@ MppiDraws to_device(MppiDraws draws, const at::Device& device) {
   move(draws.noise);
   move(draws.exponential);
   move(draws.final_noise);
+  move(draws.opponents.proposals);
+  move(draws.opponents.samples);
   for (ScoreDraws& score : draws.score) {
     move(score.policy_eps);
     move(score.dropout_mask);

@@ -50,19 +50,22 @@ struct MppiConfig {
 
 // Every random number of one plan, drawn before it begins.
 struct MppiDraws {
-  Tensor policy_eps;              // [H, B, P, A] N(0, 1)
-  Tensor noise;                   // [I, H, B, M, A] N(0, 1)
-  std::vector<ScoreDraws> score;  // I
-  Tensor exponential;             // [B, E] Exponential(1): the Gumbel draw among the elites
-  Tensor final_noise;             // [B, A] N(0, 1); undefined: no exploration noise
+  Tensor policy_eps;               // [H, B, P, A] N(0, 1)
+  Tensor noise;                    // [I, H, B, M, A] N(0, 1)
+  std::vector<ScoreDraws> score;   // I
+  ImaginedOpponents opponents;     // whom each sample plays; undefined with num_opponents 0
+  std::int64_t num_opponents = 0;  // J > 0: elites are stratified, see stratified_elites.h
+  Tensor exponential;              // [B, E] Exponential(1): the Gumbel draw among the elites
+  Tensor final_noise;              // [B, A] N(0, 1); undefined: no exploration noise
 };
 
 // One iteration as it happened, for parity tests, pictures and metrics.
 struct MppiIteration {
   Tensor actions;       // [H, B, N, A]
   Tensor value;         // [B, N]
-  Tensor elite_index;   // [B, E], best first
+  Tensor elite_index;   // [B, E], best first; against J opponents group by group
   Tensor elite_value;   // [B, E]
+  Tensor standardised;  // [B, N] against J opponents: what the elites were chosen by
   Tensor elite_weight;  // [B, E], sums to 1
   Tensor mean, std;     // [H, B, A], after the iteration
 };
@@ -71,7 +74,7 @@ struct MppiPlan {
   Tensor action;          // [B, A]
   Tensor mean, std;       // [H, B, A], final
   Tensor chosen;          // [B] int64, index among the elites
-  Tensor elites;          // [H, B, E, A] of the last iteration, best first
+  Tensor elites;          // [H, B, E, A] of the last iteration, in the order of its elite_index
   Tensor elite_value;     // [B, E]
   Tensor num_not_finite;  // [] int64: values that were not a number and counted as 0
   // Completed; fewer than the config's when the deadline came first. 0: the action is the policy's
@@ -98,6 +101,8 @@ class MppiPlanner {
   // False: the deadline passed on the way.
   bool iterate(LatentModel& model, const Tensor& proposals, const MppiDraws& draws,
                std::int64_t index, MppiPlan& plan, MppiIteration& it) const;
+  // Fills the elites of `it` from its values; returns what they are weighed by, [B, E].
+  Tensor choose_elites(const MppiDraws& draws, MppiIteration& it) const;
   PlanClock::time_point deadline_from(PlanClock::time_point begin) const;
   void choose_action(const MppiIteration& last, const MppiDraws& draws, MppiPlan& plan) const;
 
@@ -113,6 +118,7 @@ struct MppiDrawShape {
   bool explore = false;          // draw final_noise
   double dropout = 0.0;          // > 0: masks for the two Q heads
   std::int64_t dropout_dim = 0;  // hidden0
+  std::int64_t num_opponents = 0;
 };
 MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& rng);
 

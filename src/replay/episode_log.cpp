@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -28,14 +29,28 @@ struct Header {
   std::uint32_t num_steps = 0;
   std::uint32_t observation_dim = 0;
   std::uint32_t action_dim = 0;
-  std::uint32_t reserved = 0;
+  std::uint16_t opponent_dim = 0;
+  std::uint16_t opponent_plus_one = 0;
 };
 static_assert(sizeof(Header) == 32);
 constexpr std::size_t kChecked = offsetof(Header, number);
 
-// Of the floats behind a header.
-std::int64_t num_floats(std::int64_t steps, std::int64_t observation_dim, std::int64_t action_dim) {
-  return (steps + 1) * observation_dim + steps * (action_dim + 2);
+// What every episode of a log has in common.
+struct Dims {
+  std::int64_t observation = 0;
+  std::int64_t action = 0;
+  std::int64_t opponent = 0;
+
+  // Of the floats behind a header.
+  std::int64_t num_floats(std::int64_t steps) const {
+    return (steps + 1) * observation + steps * (action + 2 + opponent);
+  }
+};
+
+// In the order in which they are written.
+std::array<const std::vector<float>*, 5> arrays_of(const Episode& episode) {
+  return {&episode.observations, &episode.actions, &episode.rewards, &episode.terminated,
+          &episode.opponent_actions};
 }
 
 void append_bytes(std::vector<std::byte>& target, std::span<const std::byte> bytes) {
@@ -89,6 +104,8 @@ Episode take_episode(const Header& header, std::span<const float> numbers) {
   episode.actions = take(steps * header.action_dim);
   episode.rewards = take(steps);
   episode.terminated = take(steps);
+  episode.opponent_actions = take(steps * header.opponent_dim);
+  episode.opponent = std::int64_t{header.opponent_plus_one} - 1;
   return episode;
 }
 
@@ -109,18 +126,22 @@ class SegmentReader {
 
   bool at_end() const { return offset_ >= end_; }
 
-  Header read(std::int64_t observation_dim, std::int64_t action_dim, std::vector<float>& numbers) {
+  Header read(const Dims& dims, std::vector<float>& numbers) {
     Header header;
     if (end_ - offset_ < static_cast<std::int64_t>(sizeof(header))) fail_here("half a record");
     in_.read(reinterpret_cast<char*>(&header), sizeof(header));
     if (header.magic != kMagic) fail_here("no record begins here");
-    if (header.observation_dim != observation_dim || header.action_dim != action_dim) {
+    if (header.observation_dim != dims.observation || header.action_dim != dims.action) {
       fail_here(fmt::format("expected {} observations and {} actions, found {} and {}",
-                            observation_dim, action_dim, header.observation_dim,
+                            dims.observation, dims.action, header.observation_dim,
                             header.action_dim));
     }
+    if (header.opponent_dim != dims.opponent) {
+      fail_here(fmt::format("expected {} actions of the opponent, found {}", dims.opponent,
+                            header.opponent_dim));
+    }
     const std::int64_t left = end_ - offset_ - static_cast<std::int64_t>(sizeof(header));
-    const std::int64_t count = num_floats(header.num_steps, observation_dim, action_dim);
+    const std::int64_t count = dims.num_floats(header.num_steps);
     if (header.num_steps == 0 || count * 4 > left) {
       fail_here(fmt::format("an episode of {} steps does not fit into the {} bytes left",
                             header.num_steps, left));
@@ -148,11 +169,12 @@ class SegmentReader {
 }  // namespace
 
 EpisodeLog::EpisodeLog(fs::path folder, std::int64_t observation_dim, std::int64_t action_dim,
-                       std::int64_t segment_bytes)
+                       std::int64_t segment_bytes, std::int64_t opponent_dim)
     : folder_(std::move(folder)),
       observation_dim_(observation_dim),
       action_dim_(action_dim),
-      segment_bytes_(segment_bytes) {}
+      segment_bytes_(segment_bytes),
+      opponent_dim_(opponent_dim) {}
 
 fs::path EpisodeLog::path_of(std::int64_t segment) const {
   return folder_ / fmt::format("{}{:012}{}", kPrefix, segment, kSuffix);
@@ -185,15 +207,15 @@ void EpisodeLog::add(std::int64_t number, const Episode& episode) {
   header.num_steps = static_cast<std::uint32_t>(episode.num_steps());
   header.observation_dim = static_cast<std::uint32_t>(observation_dim_);
   header.action_dim = static_cast<std::uint32_t>(action_dim_);
+  header.opponent_dim = static_cast<std::uint16_t>(opponent_dim_);
+  header.opponent_plus_one = static_cast<std::uint16_t>(episode.opponent + 1);
   header.checksum = crc32c(std::as_bytes(std::span(&header, 1)).subspan(kChecked));
-  for (const auto* values :
-       {&episode.observations, &episode.actions, &episode.rewards, &episode.terminated}) {
+  for (const auto* values : arrays_of(episode)) {
     header.checksum = crc32c(std::as_bytes(std::span(*values)), header.checksum);
   }
   const std::size_t before = waiting_.size();
   append_bytes(waiting_, std::as_bytes(std::span(&header, 1)));
-  for (const auto* values :
-       {&episode.observations, &episode.actions, &episode.rewards, &episode.terminated}) {
+  for (const auto* values : arrays_of(episode)) {
     append_bytes(waiting_, std::as_bytes(std::span(*values)));
   }
   position_.num_bytes += static_cast<std::int64_t>(waiting_.size() - before);
@@ -244,7 +266,7 @@ void EpisodeLog::read(std::int64_t first, const Position& position,
     if (!is_last && i + 1 < all.size() && all[i + 1] <= first) continue;
     SegmentReader reader(path_of(all[i]), is_last ? position.num_bytes : -1);
     while (!reader.at_end()) {
-      const Header header = reader.read(observation_dim_, action_dim_, numbers);
+      const Header header = reader.read({observation_dim_, action_dim_, opponent_dim_}, numbers);
       if (header.number < first) continue;
       if (header.number != expected || header.number >= position.next_number) {
         fail("{}: found episode {}, expected {} of those up to {}", path_of(all[i]).string(),

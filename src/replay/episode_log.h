@@ -3,7 +3,8 @@
 //
 //   episodes-000000000000.log   records, one behind the other
 //   record: "FSEP", checksum of the rest, number, steps T, observation_dim O, action_dim A,
-//           then floats: observations [T + 1, O], actions [T, A], rewards [T], terminated [T]
+//           opponent_dim A', opponent + 1, then floats: observations [T + 1, O], actions [T, A],
+//           rewards [T], terminated [T], opponent_actions [T, A']
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,11 @@ class EpisodeLog {
     std::int64_t next_number = 0;  // of the first episode not in it
   };
 
+  static constexpr std::int64_t kSegmentBytes = std::int64_t{64} << 20;
+
   // An empty log, or one to go on with after cut(). The folder is made when first written to.
   EpisodeLog(std::filesystem::path folder, std::int64_t observation_dim, std::int64_t action_dim,
-             std::int64_t segment_bytes = std::int64_t{64} << 20);
+             std::int64_t segment_bytes = kSegmentBytes, std::int64_t opponent_dim = 0);
 
   // Numbers rise, gaps are fine. Written by the next flush().
   void add(std::int64_t number, const Episode& episode);
@@ -53,6 +56,7 @@ class EpisodeLog {
   std::int64_t observation_dim_;
   std::int64_t action_dim_;
   std::int64_t segment_bytes_;
+  std::int64_t opponent_dim_;
   Position position_;               // with what waits for flush()
   std::vector<std::byte> waiting_;  // of the segment position_.segment
   std::int64_t num_flushed_ = 0;    // bytes of that segment on the disk

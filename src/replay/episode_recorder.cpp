@@ -20,6 +20,13 @@ void EpisodeRecorder::add(std::int64_t game, std::span<const float> observation,
   episode.terminated.push_back(terminated ? 1.0f : 0.0f);
 }
 
+void EpisodeRecorder::add_opponent(std::int64_t game, std::span<const float> action,
+                                   std::int64_t opponent) {
+  Episode& episode = unfinished_.at(game);
+  append(episode.opponent_actions, action);
+  episode.opponent = opponent;
+}
+
 Episode EpisodeRecorder::take(std::int64_t game) {
   Episode episode = std::move(unfinished_[game]);
   unfinished_.erase(game);

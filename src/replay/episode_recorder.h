@@ -14,6 +14,8 @@ class EpisodeRecorder {
   // Adds a step of `game`; the first one brings the episode's first observation.
   void add(std::int64_t game, std::span<const float> observation, std::span<const float> action,
            float reward, bool terminated, std::span<const float> next_observation);
+  // What the opponent played in the step just added, and which clone stands for it.
+  void add_opponent(std::int64_t game, std::span<const float> action, std::int64_t opponent);
   // Hands out a game's episode and forgets it.
   Episode take(std::int64_t game);
   void forget(std::int64_t game) { unfinished_.erase(game); }

@@ -17,8 +17,11 @@ void check_finite(const std::vector<float>& values, const char* what) {
 }  // namespace
 
 EpisodeStore::EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim,
-                           std::int64_t capacity)
-    : observation_dim_(observation_dim), action_dim_(action_dim), capacity_(capacity) {
+                           std::int64_t capacity, std::int64_t opponent_dim)
+    : observation_dim_(observation_dim),
+      action_dim_(action_dim),
+      capacity_(capacity),
+      opponent_dim_(opponent_dim) {
   FS_CHECK(capacity >= 2, "room for {} rows", capacity);
 }
 
@@ -28,14 +31,16 @@ std::int64_t EpisodeStore::add(const Episode& episode) {
            capacity_);
   FS_CHECK(std::ssize(episode.observations) == (steps + 1) * observation_dim_ &&
                std::ssize(episode.actions) == steps * action_dim_ &&
-               std::ssize(episode.terminated) == steps,
+               std::ssize(episode.terminated) == steps &&
+               std::ssize(episode.opponent_actions) == steps * opponent_dim_,
            "arrays of an episode of {} steps do not fit together", steps);
   check_finite(episode.observations, "observation");
   check_finite(episode.actions, "action");
   check_finite(episode.rewards, "reward");
+  check_finite(episode.opponent_actions, "opponent's action");
 
   make_room(steps + 1);
-  episodes_.push_back({next_number_, next_row_, steps + 1});
+  episodes_.push_back({next_number_, next_row_, steps + 1, episode.opponent});
   for (std::int64_t i = 0; i <= steps; ++i, ++next_row_) {
     const std::int64_t at = next_row_ % capacity_;
     if (at >= std::ssize(rewards_)) {
@@ -44,12 +49,15 @@ std::int64_t EpisodeStore::add(const Episode& episode) {
       actions_.resize(static_cast<std::size_t>((at + 1) * action_dim_));
       rewards_.resize(static_cast<std::size_t>(at + 1));
       terminated_.resize(static_cast<std::size_t>(at + 1));
+      opponent_actions_.resize(static_cast<std::size_t>((at + 1) * opponent_dim_));
     }
     std::copy_n(episode.observations.begin() + i * observation_dim_, observation_dim_,
                 observations_.begin() + at * observation_dim_);
     if (i == 0) continue;  // no step leads to the first row; slices never read what is there
     std::copy_n(episode.actions.begin() + (i - 1) * action_dim_, action_dim_,
                 actions_.begin() + at * action_dim_);
+    std::copy_n(episode.opponent_actions.begin() + (i - 1) * opponent_dim_, opponent_dim_,
+                opponent_actions_.begin() + at * opponent_dim_);
     rewards_[static_cast<std::size_t>(at)] = episode.rewards[static_cast<std::size_t>(i - 1)];
     terminated_[static_cast<std::size_t>(at)] = episode.terminated[static_cast<std::size_t>(i - 1)];
   }
@@ -128,6 +136,7 @@ void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horiz
 Episode EpisodeStore::copy_of(std::int64_t position) const {
   const Stored& stored = episodes_[static_cast<std::size_t>(position)];
   Episode episode;
+  episode.opponent = stored.opponent;
   for (std::int64_t i = 0; i < stored.num_rows; ++i) {
     const std::int64_t at = (stored.first_row + i) % capacity_;
     episode.observations.insert(episode.observations.end(),
@@ -136,6 +145,9 @@ Episode EpisodeStore::copy_of(std::int64_t position) const {
     if (i == 0) continue;
     episode.actions.insert(episode.actions.end(), actions_.begin() + at * action_dim_,
                            actions_.begin() + (at + 1) * action_dim_);
+    episode.opponent_actions.insert(episode.opponent_actions.end(),
+                                    opponent_actions_.begin() + at * opponent_dim_,
+                                    opponent_actions_.begin() + (at + 1) * opponent_dim_);
     episode.rewards.push_back(rewards_[static_cast<std::size_t>(at)]);
     episode.terminated.push_back(terminated_[static_cast<std::size_t>(at)]);
   }

@@ -20,13 +20,17 @@ struct Episode {
   std::vector<float> actions;       // [T, A]
   std::vector<float> rewards;       // [T]
   std::vector<float> terminated;    // [T], 1 at a terminal step
+  // Only where opponents are modelled:
+  std::vector<float> opponent_actions = {};  // [T, A']
+  std::int64_t opponent = -1;                // which clone stands for it; -1: none
   std::int64_t num_steps() const { return static_cast<std::int64_t>(rewards.size()); }
 };
 
 class EpisodeStore {
  public:
-  // capacity in rows; memory is taken as it fills.
-  EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim, std::int64_t capacity);
+  // capacity in rows; memory is taken as it fills. opponent_dim: A', 0 keeps no opponent's actions.
+  EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim, std::int64_t capacity,
+               std::int64_t opponent_dim = 0);
 
   // Returns the episode's number. Not-a-number or a wrong size is a ContractViolation.
   std::int64_t add(const Episode& episode);
@@ -37,6 +41,7 @@ class EpisodeStore {
     std::int64_t number = 0;     // running
     std::int64_t first_row = 0;  // running row number; the ring position is this modulo capacity
     std::int64_t num_rows = 0;   // T + 1, less what was overwritten
+    std::int64_t opponent = -1;  // as in Episode
     // Slices of H + 1 rows that fit.
     std::int64_t num_slices(std::int64_t horizon) const {
       return num_rows > horizon ? num_rows - horizon : 0;
@@ -58,6 +63,10 @@ class EpisodeStore {
   }
   std::span<const float> action(std::int64_t row) const { return at(actions_, row, action_dim_); }
   float reward(std::int64_t row) const { return at(rewards_, row, 1)[0]; }
+  // What the opponent played in the step that led to the row: [A'].
+  std::span<const float> opponent_action(std::int64_t row) const {
+    return at(opponent_actions_, row, opponent_dim_);
+  }
   bool is_terminal(std::int64_t row) const { return at(terminated_, row, 1)[0] != 0.0f; }
   // The episode that a stored row belongs to.
   const Stored& episode_of(std::int64_t row) const;
@@ -70,6 +79,7 @@ class EpisodeStore {
   std::int64_t observation_dim() const { return observation_dim_; }
   std::int64_t action_dim() const { return action_dim_; }
   std::int64_t capacity() const { return capacity_; }
+  std::int64_t opponent_dim() const { return opponent_dim_; }
 
  private:
   void make_room(std::int64_t rows);
@@ -82,10 +92,12 @@ class EpisodeStore {
   std::int64_t observation_dim_;
   std::int64_t action_dim_;
   std::int64_t capacity_;
-  std::vector<float> observations_;  // [capacity, O]
-  std::vector<float> actions_;       // [capacity, A]
-  std::vector<float> rewards_;       // [capacity]
-  std::vector<float> terminated_;    // [capacity]
+  std::int64_t opponent_dim_;
+  std::vector<float> observations_;      // [capacity, O]
+  std::vector<float> actions_;           // [capacity, A]
+  std::vector<float> rewards_;           // [capacity]
+  std::vector<float> terminated_;        // [capacity]
+  std::vector<float> opponent_actions_;  // [capacity, A']
   std::deque<Stored> episodes_;
   std::int64_t num_rows_ = 0;
   std::int64_t next_row_ = 0;  // running

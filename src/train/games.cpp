@@ -197,6 +197,7 @@ void Games::show_to(Agent& agent) const {
 
 Transition Games::transition(std::int64_t game) const {
   FS_CHECK(!vec_->broken()[game], "game {} broke in this step", game);
+  const bool is_duel = opponents_.has_value();
   return {.game = game,
           .observation = row(observations_, game, spec_.observation_dim),
           .action = row(actions_, game, spec_.action_dim),
@@ -204,7 +205,10 @@ Transition Games::transition(std::int64_t game) const {
           .next_observation = row(next_observations_, game, spec_.observation_dim),
           .terminated = vec_->terminated()[game] != 0,
           .truncated = vec_->truncated()[game] != 0,
-          .outcome = static_cast<int>(vec_->outcomes()[game])};
+          .outcome = static_cast<int>(vec_->outcomes()[game]),
+          .opponent_action =
+              is_duel ? row(opponent_actions_, game, spec_.action_dim) : std::span<const float>{},
+          .opponent = running_[game].opponent};
 }
 
 void Games::advance() {

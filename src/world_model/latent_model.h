@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <utility>
 
 #include "base/tensor.h"
 
@@ -18,6 +19,12 @@ struct ScoreDraws {
   Tensor dropout_mask;  // [2, B * N, hidden], entries 0 or 1 / (1 - p); undefined: no dropout
 };
 
+// Whom each imagined episode is played against, for models that imagine an opponent.
+struct ImaginedOpponents {
+  Tensor proposals;  // [B, P] int64, while the policy proposes; undefined: nobody
+  Tensor samples;    // [B, N] int64, while sequences are scored; undefined: nobody
+};
+
 using PlanClock = std::chrono::steady_clock;
 
 class LatentModel {
@@ -26,6 +33,9 @@ class LatentModel {
 
   // From now on score() may give up when this moment has passed.
   void set_deadline(PlanClock::time_point deadline) { deadline_ = deadline; }
+
+  // For the plan that propose() or begin() opens next.
+  void set_opponents(ImaginedOpponents opponents) { opponents_ = std::move(opponents); }
 
   // observation [B, O] -> z [B, Z].
   virtual Tensor encode(const Tensor& observation) = 0;
@@ -46,6 +56,7 @@ class LatentModel {
 
  protected:
   PlanClock::time_point deadline_ = PlanClock::time_point::max();
+  ImaginedOpponents opponents_;
 };
 
 }  // namespace foresight

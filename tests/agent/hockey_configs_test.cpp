@@ -142,6 +142,20 @@ TEST(HockeyTdmpc2_512, HasTheLayersParametersAndSettingsOfTheProject) {
   expect_common(revision);
 }
 
+TEST(HockeyOpponentAware, ImitatesBothBotsInNetworksOfThePolicysShape) {
+  const Revision revision("hockey/opponent-aware");
+  EXPECT_EQ(revision.part("dynamics").layers.front(), "Linear 520 -> 256, LayerNorm, Mish");
+  EXPECT_EQ(revision.part("reward").layers.front(), "Linear 516 -> 256, LayerNorm, Mish");
+  for (const char* opponent : {"opponent 0", "opponent 1"}) {
+    EXPECT_EQ(revision.part(opponent).layers, revision.part("policy").layers);
+    EXPECT_EQ(revision.part(opponent).parameters, revision.part("policy").parameters);
+  }
+  EXPECT_TRUE(says(revision.description.planner, "opponent 0 imitates weak"));
+  EXPECT_TRUE(says(revision.description.planner, "opponent 1 imitates strong"));
+  EXPECT_EQ(revision.config().opponent_cloning.frequency, 5000);
+  EXPECT_EQ(revision.config().slice_horizon(), 5);
+}
+
 TEST(HockeyTdmpc2, CountsFollowAnOverriddenWidth) {
   const Revision revision("hockey/tdmpc2-512", {"agent.model.reward_hidden=[512,512,256]"});
   // 516 inputs; weights, bias, norm scale and shift of three layers; 101 bins.

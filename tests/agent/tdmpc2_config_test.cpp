@@ -40,6 +40,35 @@ TEST(Tdmpc2Config, RefusesAnEnvironmentOfDiscreteActions) {
   expect_problem(tiny_config(), {"choosing one of", "an agent for discrete ones"}, env);
 }
 
+EnvSpec tiny_duel() {
+  EnvSpec env = tiny_env();
+  env.num_players = 2;
+  return env;
+}
+
+TEST(Tdmpc2Config, ClonedOpponentsNeedAnOtherSide) {
+  Tdmpc2Config config = tiny_config();
+  config.opponent_cloning.opponents = {{"weak"}, {"strong"}};
+  EXPECT_EQ(problems_of(config, tiny_duel()), std::vector<std::string>{});
+  expect_problem(config, {"agent.opponent_cloning.opponents", "toy has one player"});
+}
+
+TEST(Tdmpc2Config, ClonedOpponentsHaveDifferentNames) {
+  Tdmpc2Config config = tiny_config();
+  config.opponent_cloning.opponents = {{"weak"}, {"strong"}, {"weak"}};
+  expect_problem(config, {"agent.opponent_cloning.opponents", "\"weak\" twice"}, tiny_duel());
+  config.opponent_cloning.opponents = {{""}};
+  expect_problem(config, {"agent.opponent_cloning.opponents", "needs a name"}, tiny_duel());
+}
+
+TEST(Tdmpc2Config, EveryClonedOpponentNeedsSamplesAndAnElite) {
+  Tdmpc2Config config = tiny_config();
+  config.opponent_cloning.opponents = {{"a"}, {"b"}, {"c"}};
+  config.planner.num_elites = 2;
+  expect_problem(config, {"agent.planner.num_samples = 24", "num_elites = 2", "3 cloned"},
+                 tiny_duel());
+}
+
 TEST(Tdmpc2Config, LatentMustBeWholeSimNormGroups) {
   Tdmpc2Config config = tiny_config();
   config.model.simnorm_dim = 5;

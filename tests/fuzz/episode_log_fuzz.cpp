@@ -18,14 +18,17 @@ namespace {
 constexpr std::size_t kHeader = 32;
 constexpr std::size_t kChecked = 8;
 
-// Otherwise no changed record would get past its checksum.
-void repair_checksum(std::vector<std::uint8_t>& bytes) {
+// Otherwise no changed record would get past its checksum, and none of another opponent_dim beyond
+// that.
+void repair(std::vector<std::uint8_t>& bytes, std::uint16_t opponent_dim) {
   if (bytes.size() < kHeader) return;
   const std::uint32_t magic = 0x50455346;
   std::memcpy(bytes.data(), &magic, sizeof(magic));
+  std::memcpy(bytes.data() + 28, &opponent_dim, sizeof(opponent_dim));
   std::uint32_t steps = 0;
   std::memcpy(&steps, bytes.data() + 16, sizeof(steps));
-  const std::size_t count = std::size_t{steps} * 7 + 3;  // of 3 observations and 2 actions
+  // Of 3 observations and 2 actions.
+  const std::size_t count = std::size_t{steps} * (7 + opponent_dim) + 3;
   if (count > (bytes.size() - kHeader) / 4) return;
   const auto record =
       std::as_bytes(std::span(bytes)).subspan(kChecked, kHeader - kChecked + 4 * count);
@@ -48,17 +51,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Folder folder;
   if (size < 2) return 0;
   std::vector<std::uint8_t> bytes(data + 2, data + size);
-  if (data[0] % 4 != 0) repair_checksum(bytes);
+  const std::uint16_t opponent_dim = data[0] / 4 % 2 == 0 ? 0 : 2;
+  if (data[0] % 4 != 0) repair(bytes, opponent_dim);
   std::FILE* file = std::fopen((folder.path / "episodes-000000000000.log").c_str(), "wb");
   std::fwrite(bytes.data(), 1, bytes.size(), file);
   std::fclose(file);
-  const EpisodeLog log(folder.path, 3, 2);
+  const EpisodeLog log(folder.path, 3, 2, EpisodeLog::kSegmentBytes, opponent_dim);
   try {
     log.read(0, {.segment = 0, .num_bytes = std::ssize(bytes), .next_number = data[1]},
-             [](std::int64_t, const Episode& episode) {
+             [opponent_dim](std::int64_t, const Episode& episode) {
                const auto steps = episode.num_steps();
                FS_CHECK(steps > 0 && std::ssize(episode.observations) == (steps + 1) * 3 &&
                             std::ssize(episode.actions) == steps * 2 &&
+                            std::ssize(episode.opponent_actions) == steps * opponent_dim &&
                             std::ssize(episode.terminated) == steps,
                         "an episode of {} steps", steps);
              });

@@ -139,5 +139,26 @@ TEST_F(EpisodeLogTest, AnotherEnvironmentsEpisodesAreRefused) {
   EXPECT_NE(text.find("expected 4 observations and 2 actions, found 3 and 2"), std::string::npos);
 }
 
+TEST_F(EpisodeLogTest, KeepsWhatTheOpponentPlayed) {
+  EpisodeLog log(folder_ / "replay", 3, 2, kSegment, /*opponent_dim=*/2);
+  Episode episode = episode_of(0);
+  episode.opponent_actions = episode.actions;
+  for (float& action : episode.opponent_actions) action += 1.0f;
+  for (const std::int64_t opponent : {-1, 0, 5}) {
+    episode.opponent = opponent;
+    log.add(log.next_number(), episode);
+  }
+  const auto position = log.flush();
+  std::vector<std::int64_t> opponents;
+  log.read(0, position, [&](std::int64_t, const Episode& found) {
+    EXPECT_TRUE(found == episode);
+    EXPECT_EQ(found.opponent_actions, episode.opponent_actions);
+    opponents.push_back(found.opponent);
+  });
+  EXPECT_EQ(opponents, (std::vector<std::int64_t>{-1, 0, 5}));
+  EXPECT_NE(read_error(position).find("expected 0 actions of the opponent, found 2"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace foresight

@@ -53,6 +53,25 @@ TEST(Games, GivesTheTransitionThatWasPlayed) {
   EXPECT_FLOAT_EQ(games.observations()[0], 0.8f);
 }
 
+TEST(Games, TellWhoTheOpponentIsAndWhatItPlayed) {
+  Games games(experiment_of(kHockey));
+  games.begin(1);
+  play(games, 5);
+  games.step(std::vector<float>(games.num_games() * 4, 0.5f));
+  for (std::int64_t game = 0; game < games.num_games(); ++game) {
+    const Transition transition = games.transition(game);
+    EXPECT_TRUE(transition.opponent == "strong" || transition.opponent == "random");
+    ASSERT_EQ(transition.opponent_action.size(), 4u);
+    EXPECT_TRUE(std::ranges::any_of(transition.opponent_action,
+                                    [](float action) { return action != 0.0f; }));
+  }
+  Games alone(experiment_of(kCountdown));
+  alone.begin(0);
+  alone.step(std::vector<float>{0.25f, -0.5f});
+  EXPECT_TRUE(alone.transition(0).opponent_action.empty());
+  EXPECT_TRUE(alone.transition(0).opponent.empty());
+}
+
 TEST(Games, TellTheLastObservationOfAnEpisodeBeforeTheNextBegins) {
   Games games(experiment_of(kCountdown));
   games.begin(0);

@@ -74,6 +74,16 @@ std::vector<Case> cases() {
   hockey.shape = {
       .num_envs = 2, .num_proposals = 24, .num_samples = 77, .horizon = 5, .dropout_dim = 22};
   all.push_back(hockey);
+  for (const char* heads : {"joint", "separate"}) {
+    for (const char* input : {"latent", "latent_action"}) {
+      Case opponents = hockey;
+      opponents.name = fmt::format("Opponents_{}_{}", heads, input);
+      opponents.model.policy_heads = heads;
+      opponents.model.termination = input;
+      opponents.model.num_opponents = 3;
+      all.push_back(opponents);
+    }
+  }
   return all;
 }
 
@@ -95,6 +105,7 @@ class PackedScorerCase : public testing::TestWithParam<Case> {
     const Tensor z = plain_.encode(observations());
     EXPECT_TRUE(is_close(packed_.encode(observations()), z, kTolerance));
 
+    if (model_.opponents().size() > 0) set_opponents();
     Rng rng(13, "eps");
     const Tensor eps =
         random_normal({shape.horizon, shape.num_envs, shape.num_proposals, kSmallAction}, rng);
@@ -110,9 +121,22 @@ class PackedScorerCase : public testing::TestWithParam<Case> {
     EXPECT_TRUE(is_close(packed_.act(z, {}), plain_.act(z, {}), kTolerance));
   }
 
+  void set_opponents() {
+    const ScoreShape& shape = GetParam().shape;
+    const auto draw = [&](std::int64_t count) {
+      const Tensor noise = random_normal({shape.num_envs, count}, opponent_rng_);
+      return (noise.abs() * 3.0).to(torch::kLong).clamp_max(model_.opponents().size() - 1);
+    };
+    const ImaginedOpponents opponents{draw(shape.num_proposals),
+                                      draw(shape.num_proposals + shape.num_samples)};
+    plain_.set_opponents(opponents);
+    packed_.set_opponents(opponents);
+  }
+
   WorldModel model_;
   TensorScorer plain_;
   PackedScorer packed_;
+  Rng opponent_rng_{19, "opponents"};
 };
 
 TEST_P(PackedScorerCase, EqualsTheTensorScorer) { expect_equal(); }
@@ -127,6 +151,24 @@ TEST_P(PackedScorerCase, FollowsNewWeightsWhenPackedAgain) {
 
 INSTANTIATE_TEST_SUITE_P(All, PackedScorerCase, testing::ValuesIn(cases()),
                          [](const auto& info) { return info.param.name; });
+
+TEST(PackedScorer, LetsOpponentsDoNothingWhereNoneIsNamed) {
+  Tdmpc2ModelConfig config;
+  config.num_opponents = 2;
+  const WorldModel model = noisy_model(config, 11);
+  TensorScorer plain(model, {}, kDiscount);
+  PackedScorer packed(model, {}, kDiscount, {.num_threads = 1});
+  const ScoreInputs inputs({.num_envs = 2, .num_samples = 40}, 16);
+  Rng rng(17, "observations");
+  const torch::NoGradGuard no_grad;
+  const Tensor z = plain.encode(random_normal({2, kSmallObservation}, rng));
+  const Tensor nobody = score_with(packed, z, inputs);
+  EXPECT_TRUE(is_close(nobody, score_with(plain, z, inputs), kTolerance));
+
+  const Tensor first = torch::zeros({2, 43}, torch::kLong);
+  packed.set_opponents({first.narrow(1, 0, 3), first});
+  EXPECT_FALSE(is_close(score_with(packed, z, inputs), nobody, 0.01)) << "opponents are ignored";
+}
 
 TEST(PackedScorer, TakesTensorsThatAreNotContiguous) {
   const WorldModel model = noisy_model({}, 11);

@@ -27,6 +27,9 @@ inline void add_noise(WorldModel& model, std::uint64_t seed) {
   fill_with_noise(model.model_parameters(), 0.5f, rng);
   fill_with_noise(model.policy_parameters(), 0.5f, rng);
   fill_with_noise(model.target_parameters(), 0.5f, rng);
+  for (std::int64_t k = 0; k < model.opponents().size(); ++k) {
+    fill_with_noise(model.opponents().parameters(k), 0.5f, rng);
+  }
 }
 
 inline WorldModel noisy_model(const Tdmpc2ModelConfig& config, std::uint64_t seed) {

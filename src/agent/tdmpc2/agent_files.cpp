@@ -21,11 +21,18 @@ void read_model(WorldModel& model, const std::filesystem::path& folder) {
   if (!has_target) model.copy_q_to_target();
 }
 
-void write_learner(const Tdmpc2Learner& learner, const LearnerStreams& streams,
+void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
                    const std::filesystem::path& folder) {
+  const Tdmpc2Learner& learner = parts.learner;
   SafetensorsWriter writer;
   add_adam(writer, "model", learner.model_optimiser());
   add_adam(writer, "policy", learner.policy_optimiser());
+  if (parts.cloner != nullptr) {
+    int number = 0;
+    for (const Adam& optimiser : parts.cloner->optimisers()) {
+      add_adam(writer, fmt::format("opponent{}", number++), optimiser);
+    }
+  }
   add_tensor(writer, "value_scale", learner.scale().value());
   for (std::size_t i = 0; i < streams.size(); ++i) {
     add_rng(writer, fmt::format("rng.{}", i), streams[i]);
@@ -33,10 +40,17 @@ void write_learner(const Tdmpc2Learner& learner, const LearnerStreams& streams,
   writer.write(folder / "learner.safetensors");
 }
 
-LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path& folder) {
+LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder) {
+  Tdmpc2Learner& learner = parts.learner;
   const auto file = SafetensorsFile::open(folder / "learner.safetensors");
   read_adam(file, "model", learner.model_optimiser());
   read_adam(file, "policy", learner.policy_optimiser());
+  if (parts.cloner != nullptr) {
+    int number = 0;
+    for (Adam& optimiser : parts.cloner->optimisers()) {
+      read_adam(file, fmt::format("opponent{}", number++), optimiser);
+    }
+  }
   const Tensor scale = torch::empty_like(learner.scale().value());
   read_tensor_into(file, "value_scale", scale);
   learner.scale().set(scale);

@@ -6,6 +6,7 @@
 
 #include "agent/replay_files.h"
 #include "agent/tdmpc2/learner.h"
+#include "agent/tdmpc2/opponent_cloner.h"
 #include "replay/slice_sampler.h"
 #include "world_model/tdmpc2/world_model.h"
 
@@ -16,11 +17,15 @@ namespace foresight {
 void write_model(const WorldModel& model, const std::filesystem::path& folder);
 void read_model(WorldModel& model, const std::filesystem::path& folder);
 
-// learner.safetensors: moments and step counts of both optimisers, the value scale, random streams.
+// learner.safetensors: moments and step counts of the optimisers, the value scale, random streams.
 using LearnerStreams = std::array<RngState, 2>;
-void write_learner(const Tdmpc2Learner& learner, const LearnerStreams& streams,
+struct LearnerParts {
+  Tdmpc2Learner& learner;
+  OpponentCloner* cloner;  // null: none
+};
+void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
-LearnerStreams read_learner(Tdmpc2Learner& learner, const std::filesystem::path& folder);
+LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder);
 
 // The replay of agent/replay_files.h with the priorities of episodes.
 void write_replay(const ReplayParts& replay, const SliceSampler& sampler,

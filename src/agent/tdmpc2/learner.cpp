@@ -42,6 +42,17 @@ Tensor member_pair(std::int64_t num_members, const torch::Device& device, Rng& r
   return torch::tensor({first, second}, torch::kLong).to(device);
 }
 
+// [count] int64, each of `num_ids` alike often.
+Tensor uniform_ids(std::int64_t count, std::int64_t num_ids, const torch::Device& device,
+                   Rng& rng) {
+  Tensor ids = torch::empty({count}, torch::kLong);
+  for (std::int64_t i = 0; i < count; ++i) {
+    ids.data_ptr<std::int64_t>()[i] =
+        static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(num_ids)));
+  }
+  return ids.to(device);
+}
+
 }  // namespace
 
 double discount_of(std::int64_t episode_length, double denom, double min, double max) {
@@ -97,14 +108,14 @@ Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
 }
 
 // Latents [H + 1, B, Z] imagined from the first observation, gradients through every step, and the
-// loss of each slice against the encoded observations.
-Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& next_z,
-                               Tensor& consistency) const {
+// loss of each slice against the encoded observations. Each slice keeps its opponent throughout.
+Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& opponents,
+                               const Tensor& next_z, Tensor& consistency) const {
   const ProfileScope scope("update/rollout");
   const std::int64_t horizon = batch.action.size(0);
   std::vector<Tensor> latents{model_.encode(batch.observation[0])};
   for (std::int64_t t = 0; t < horizon; ++t) {
-    latents.push_back(model_.next(latents.back(), batch.action[t]));
+    latents.push_back(model_.next_against(latents.back(), batch.action[t], opponents));
   }
   const Tensor stacked = torch::stack(latents);
   const Tensor error = (stacked.narrow(0, 1, horizon) - next_z).square().mean(-1);  // [H, B]
@@ -172,7 +183,7 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
     result.targets = td_targets(next_z, batch.reward, batch.terminated, draws);
   }
   Tensor consistency;  // [B]
-  const Tensor latents = roll_out(batch, next_z, consistency);
+  const Tensor latents = roll_out(batch, draws.opponents, next_z, consistency);
   const ModelLosses losses = head_losses(batch, draws, latents, result);
   const Tensor slice_loss =
       config_.consistency_coef * consistency + config_.reward_coef * losses.reward +
@@ -272,6 +283,9 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
       draws.target_dropout_mask =
           dropout_mask({2, horizon * batch_size, hidden}, model.dropout, device, rng);
     }
+  }
+  if (model.num_opponents > 0) {
+    draws.opponents = uniform_ids(batch_size, model.num_opponents, device, rng);
   }
   return draws;
 }

@@ -32,6 +32,7 @@ struct UpdateDraws {
   Tensor policy_eps;           // [H + 1, B, A]
   Tensor policy_members;       // [2] int64; undefined: all
   Tensor policy_dropout_mask;  // [E or 2, (H + 1) * B, hidden0] or undefined
+  Tensor opponents;  // [B] int64: the clone each slice is imagined against; undefined without any
 };
 
 // What one update saw and did; everything detached.
@@ -82,7 +83,8 @@ class Tdmpc2Learner {
                     const GradientObserver& observer, UpdateResult& result);
   void update_policy(const UpdateDraws& draws, const GradientObserver& observer,
                      UpdateResult& result);
-  Tensor roll_out(const LearnerBatch& batch, const Tensor& next_z, Tensor& consistency) const;
+  Tensor roll_out(const LearnerBatch& batch, const Tensor& opponents, const Tensor& next_z,
+                  Tensor& consistency) const;
   ModelLosses head_losses(const LearnerBatch& batch, const UpdateDraws& draws,
                           const Tensor& latents, UpdateResult& result) const;
   Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,

@@ -103,6 +103,7 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previo
       .num_envs = z.size(0), .action_dim = model.action_dim(), .num_q = config.model.num_q};
   shape.sample_terminal_action = config.sequence_value.last_action == "sampled";
   shape.explore = options_.explore;
+  shape.num_opponents = model.opponents().size();
   if (options_.explore && config.learner.target_dropout) {
     shape.dropout = config.model.dropout;
     shape.dropout_dim = config.model.q_hidden.front();
@@ -130,10 +131,14 @@ void Tdmpc2Actor::keep_trace(const MppiPlan& plan) {
     PlanTrace& trace = traces_[static_cast<std::size_t>(game)];
     trace.horizon = plan.mean.size(0);
     trace.mean_actions = to_vector(plan.mean.select(1, game));
+    // Against several opponents the elites come group by group.
+    const Tensor best = plan.elite_value[game].argsort(/*dim=*/0, /*descending=*/true);
     for (std::int64_t e = 0; e < num_elites; ++e) {
-      trace.elite_actions.push_back(to_vector(plan.elites.select(2, e).select(1, game)));
+      const auto index = best[e].item<std::int64_t>();
+      trace.elite_actions.push_back(to_vector(plan.elites.select(2, index).select(1, game)));
     }
-    trace.elite_values = to_vector(plan.elite_value[game].narrow(0, 0, num_elites));
+    trace.elite_values =
+        to_vector(plan.elite_value[game].index_select(0, best.narrow(0, 0, num_elites)));
   }
 }
 

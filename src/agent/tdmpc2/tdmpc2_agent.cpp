@@ -33,12 +33,14 @@ Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch:
 Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
       discount_(config.discount_for(env)),
-      model_(config.model, env.observation_dim, env.action_dim, device_of(config), seed),
+      model_(config.built_model(), env.observation_dim, env.action_dim, device_of(config), seed),
       learner_(model_, config.learner, discount_),
-      store_(env.observation_dim, env.action_dim, config.replay.capacity),
+      store_(env.observation_dim, env.action_dim, config.replay.capacity,
+             config.opponent_cloning.num_opponents() > 0 ? env.action_dim : 0),
       sampler_(config.replay, store_),
       sample_rng_(seed, "tdmpc2/replay"),
       update_rng_(seed, "tdmpc2/update") {
+  if (model_.opponents().size() > 0) cloner_.emplace(model_, config.opponent_cloning);
   const bool can_pack = model_.device().is_cpu() && config_.model.num_bins >= 2 &&
                         !config_.plans_with_dropout_before_norm();
   if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
@@ -85,12 +87,45 @@ void Tdmpc2Agent::observe(const Transition& transition) {
            transition.action.size());
   recorder_.add(transition.game, transition.observation, transition.action, transition.reward,
                 transition.terminated, transition.next_observation);
+  if (cloner_) note_opponent(transition);
   if (!transition.terminated && !transition.truncated) return;
   Episode episode = recorder_.take(transition.game);
   if (config_.win_bonus > 0 && transition.outcome > 0) {
     spread_win_bonus(episode.rewards, config_.win_bonus, config_.win_bonus_discount);
   }
   sampler_.episode_added(store_.add(episode));
+}
+
+void Tdmpc2Agent::note_opponent(const Transition& transition) {
+  FS_CHECK(std::ssize(transition.opponent_action) == store_.opponent_dim(),
+           "a step of game {} has {} actions of the opponent, expected {}", transition.game,
+           transition.opponent_action.size(), store_.opponent_dim());
+  recorder_.add_opponent(transition.game, transition.opponent_action,
+                         config_.opponent_cloning.index_of(transition.opponent));
+}
+
+bool Tdmpc2Agent::is_cloning_due() const {
+  return cloner_ &&
+         learner_.model_optimiser().num_steps() % config_.opponent_cloning.frequency == 0;
+}
+
+// Each clone learns from the steps against its opponent; without any it stays as it is.
+void Tdmpc2Agent::clone_opponents(Metrics& metrics) {
+  const ProfileScope scope("update/cloning");
+  const OpponentCloningConfig& config = config_.opponent_cloning;
+  for (std::int64_t k = 0; k < config.num_opponents(); ++k) {
+    sample_opponent_steps(store_, k, config.samples, sample_rng_, opponent_steps_);
+    const std::int64_t count = opponent_steps_.count;
+    const std::string& name = config.opponents[static_cast<std::size_t>(k)].name;
+    metrics.emplace_back("cloning/" + name + "/pairs", static_cast<double>(count));
+    if (count == 0) continue;
+    const auto device = model_.device();
+    const Tensor loss = cloner_->clone(
+        k, as_tensor(opponent_steps_.observations, {count, store_.observation_dim()}, device),
+        as_tensor(opponent_steps_.opponent_actions, {count, store_.opponent_dim()}, device),
+        cloner_->draw_orders(count, update_rng_));
+    metrics.emplace_back("loss/cloning/" + name, loss.item<double>());
+  }
 }
 
 bool Tdmpc2Agent::can_update() const { return sampler_.can_sample(config_.slice_horizon()); }
@@ -114,6 +149,8 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 
 Metrics Tdmpc2Agent::update() {
   const ProfileScope scope("update");
+  Metrics cloning;
+  if (is_cloning_due()) clone_opponents(cloning);
   const LearnerBatch batch = draw_batch();
   const UpdateDraws draws =
       learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
@@ -124,7 +161,9 @@ Metrics Tdmpc2Agent::update() {
                                                 static_cast<std::size_t>(priorities.numel())});
   }
   is_packed_ = false;
-  return to_metrics(result);
+  Metrics metrics = to_metrics(result);
+  metrics.insert(metrics.end(), cloning.begin(), cloning.end());
+  return metrics;
 }
 
 AgentDescription Tdmpc2Agent::describe() const {
@@ -132,10 +171,13 @@ AgentDescription Tdmpc2Agent::describe() const {
   std::int64_t q_parameters = 0;
   for (const auto& network : model_.networks()) {
     const bool is_policy = network.name == "policy";
+    const bool is_clone = network.name.starts_with("opponent ");
     if (network.name.starts_with("Q ")) q_parameters = network.parameters;
     description.components.push_back({network.name, network.purpose, network.layers,
                                       network.parameters, network.parameters,
-                                      is_policy ? "policy" : "world model"});
+                                      is_clone    ? "opponents"
+                                      : is_policy ? "policy"
+                                                  : "world model"});
   }
   description.components.push_back({fmt::format("target Q ensemble of {}", config_.model.num_q),
                                     "slow copy of the Q ensemble, for TD targets",
@@ -151,6 +193,12 @@ AgentDescription Tdmpc2Agent::describe() const {
                   learner.grad_clip_norm),
       fmt::format("policy: Adam, learning rate {:g}, epsilon 1e-5, gradient norm at most {:g}",
                   learner.learning_rate, learner.grad_clip_norm)};
+  const auto& cloning = config_.opponent_cloning;
+  if (cloner_) {
+    description.optimisers.push_back(fmt::format(
+        "each opponent's clone: Adam, learning rate {:g}, epsilon 1e-5, {} steps every {} updates",
+        cloning.learning_rate, cloning.steps, cloning.frequency));
+  }
   const auto& planner = config_.planner;
   description.planner = {"type MPPI",
                          fmt::format("horizon {}", planner.horizon),
@@ -164,10 +212,14 @@ AgentDescription Tdmpc2Agent::describe() const {
     description.planner.push_back(
         fmt::format("multiplies in {}", name_of(usable_precision(config_.precision))));
   }
+  for (std::int64_t k = 0; k < cloning.num_opponents(); ++k) {
+    description.planner.push_back(fmt::format("opponent {} imitates {}", k,
+                                              cloning.opponents[static_cast<std::size_t>(k)].name));
+  }
   description.replay_capacity = store_.capacity();
   // An observation, an action, a reward, whether it ended.
-  description.replay_row_bytes =
-      std::int64_t{4} * (store_.observation_dim() + store_.action_dim() + 2);
+  description.replay_row_bytes = std::int64_t{4} * (store_.observation_dim() + store_.action_dim() +
+                                                    2 + store_.opponent_dim());
   return description;
 }
 
@@ -184,20 +236,21 @@ void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
 EpisodeLog& Tdmpc2Agent::log_in(const std::filesystem::path& folder) {
   const auto replay = folder / "replay";
   if (!log_ || log_->folder() != replay) {
-    log_.emplace(replay, store_.observation_dim(), store_.action_dim());
+    log_.emplace(replay, store_.observation_dim(), store_.action_dim(), EpisodeLog::kSegmentBytes,
+                 store_.opponent_dim());
   }
   return *log_;
 }
 
 void Tdmpc2Agent::save(const CheckpointPlace& place) {
   write_model(model_, place.folder);
-  write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, place.folder);
+  write_learner({learner_, cloner()}, {sample_rng_.state(), update_rng_.state()}, place.folder);
   write_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
   read_model(model_, place.folder);
-  const auto states = read_learner(learner_, place.folder);
+  const auto states = read_learner({learner_, cloner()}, place.folder);
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
   read_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);

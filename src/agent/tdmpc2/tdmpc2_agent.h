@@ -10,9 +10,11 @@
 
 #include "agent/agent.h"
 #include "agent/tdmpc2/learner.h"
+#include "agent/tdmpc2/opponent_cloner.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
+#include "replay/opponent_sampler.h"
 #include "replay/slice_sampler.h"
 #include "world_model/latent_model.h"
 #include "world_model/tdmpc2/world_model.h"
@@ -46,22 +48,29 @@ class Tdmpc2Agent : public Agent {
   const Tdmpc2Config& config() const { return config_; }
   WorldModel& model() { return model_; }
   Tdmpc2Learner& learner() { return learner_; }
+  // Null where no opponents are cloned.
+  OpponentCloner* cloner() { return cloner_ ? &*cloner_ : nullptr; }
   const EpisodeStore& store() const { return store_; }
   double discount() const { return discount_; }
 
  private:
   LearnerBatch draw_batch();
+  void note_opponent(const Transition& transition);
+  bool is_cloning_due() const;
+  void clone_opponents(Metrics& metrics);
   EpisodeLog& log_in(const std::filesystem::path& folder);
 
   Tdmpc2Config config_;
   double discount_;
   WorldModel model_;
   Tdmpc2Learner learner_;
+  std::optional<OpponentCloner> cloner_;
   EpisodeStore store_;
   SliceSampler sampler_;
   EpisodeRecorder recorder_;
   std::optional<EpisodeLog> log_;  // opened by the first save or load
   SliceBatch slices_;
+  OpponentSteps opponent_steps_;
   Rng sample_rng_;
   Rng update_rng_;
   std::unique_ptr<LatentModel> tensor_scorer_;

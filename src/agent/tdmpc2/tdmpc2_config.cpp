@@ -2,9 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "world_model/tdmpc2/packed_scorer.h"
 
 namespace foresight {
+namespace {
+
+constexpr std::int64_t kMostClones = 1000;  // the replay numbers them in 16 bits
+
+void validate_opponents(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
+  const auto& opponents = config.opponent_cloning.opponents;
+  const std::int64_t count = std::ssize(opponents);
+  if (count == 0) return;
+  const auto refuse = [&](bool is_wrong, std::string_view text) {
+    if (is_wrong) problems.lines.emplace_back(text);
+  };
+  refuse(env.num_players < 2,
+         fmt::format("agent.opponent_cloning.opponents names {}, but {} has one player", count,
+                     env.id));
+  refuse(count > kMostClones,
+         fmt::format("agent.opponent_cloning.opponents names {}, at most {}", count, kMostClones));
+  refuse(config.planner.num_samples < 2 * count || config.planner.num_elites < count,
+         fmt::format("agent.planner.num_samples = {} and num_elites = {} are too few for {} cloned "
+                     "opponents: each needs 2 samples and 1 elite",
+                     config.planner.num_samples, config.planner.num_elites, count));
+  std::set<std::string> seen;
+  for (const ClonedOpponentConfig& opponent : opponents) {
+    refuse(opponent.name.empty(), "agent.opponent_cloning.opponents: an entry needs a name");
+    refuse(!seen.insert(opponent.name).second,
+           fmt::format("agent.opponent_cloning.opponents names \"{}\" twice", opponent.name));
+  }
+}
+
+}  // namespace
 
 void Tdmpc2Config::visit(FieldVisitor& v) {
   v.field("id", id, {"tdmpc2"}, "the algorithm");
@@ -26,6 +57,8 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
   v.group("sequence_value", sequence_value, "how the planner values a sequence beyond its rewards");
   v.group("learner", learner, "how the networks learn");
   v.group("replay", replay, "what is remembered, and drawn from it");
+  v.group("opponent_cloning", opponent_cloning,
+          "networks that imitate opponents, so that plans reckon with them");
 }
 
 void Tdmpc2Config::settle() {
@@ -91,6 +124,7 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
                      "[-1, 1]: it needs an environment of continuous actions, or this environment "
                      "an agent for discrete ones",
                      env.id, env.num_discrete_actions));
+  validate_opponents(*this, env, problems);
   refuse(env.action_dim < 1 || env.observation_dim < 1,
          fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
                      env.action_dim));

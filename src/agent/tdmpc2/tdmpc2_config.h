@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/tdmpc2/learner_config.h"
+#include "agent/tdmpc2/opponent_cloning_config.h"
 #include "config/table.h"
 #include "env/env_spec.h"
 #include "planner/mppi.h"
@@ -30,6 +31,7 @@ struct Tdmpc2Config {
   SequenceValueConfig sequence_value;
   Tdmpc2LearnerConfig learner;
   ReplayConfig replay;
+  OpponentCloningConfig opponent_cloning;
 
   void visit(FieldVisitor& v);
   // Combinations that cannot work, each with what to change.
@@ -43,6 +45,12 @@ struct Tdmpc2Config {
   // knows only dropout after it.
   bool plans_with_dropout_before_norm() const {
     return learner.target_dropout && model.dropout > 0 && model.dropout_place == "before_norm";
+  }
+  // `model` as it is built: with the number of opponents that are cloned.
+  Tdmpc2ModelConfig built_model() const {
+    Tdmpc2ModelConfig built = model;
+    built.num_opponents = opponent_cloning.num_opponents();
+    return built;
   }
   std::int64_t slice_horizon() const {
     return learner.horizon > 0 ? learner.horizon : planner.horizon;

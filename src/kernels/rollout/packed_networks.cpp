@@ -33,10 +33,13 @@ void PackedNetworks::reserve(const RolloutNetworks& networks, const RolloutOptio
   full.precision = Precision::kFp32;
   PackFormat of_actions = format;
   of_actions.num_actions = options.action_dim;
+  reserve_opponents(networks, options, format, tasks);
+  PackFormat of_all_actions = format;
+  of_all_actions.num_actions = num_dynamics_actions(options.action_dim);
   const bool ends_by_action =
       options.termination_input == RolloutOptions::TerminationInput::kLatentAndAction;
   encoder.reserve(networks.encoder, full, tasks);
-  dynamics.reserve(networks.dynamics, of_actions, tasks);
+  dynamics.reserve(networks.dynamics, of_all_actions, tasks);
   reward.reserve(networks.reward, of_actions, tasks);
   termination.reserve(networks.termination, ends_by_action ? of_actions : format, tasks);
   policy_trunk.reserve(networks.policy_trunk, format, tasks);
@@ -52,7 +55,7 @@ void PackedNetworks::reserve(const RolloutNetworks& networks, const RolloutOptio
   const std::int64_t z = options.latent_dim;
   const std::int64_t a = options.action_dim;
   if (!encoder.empty()) check_ends("encoder", encoder, encoder.num_inputs(), z);
-  check_ends("dynamics", dynamics, z + a, z);
+  check_ends("dynamics", dynamics, z + num_dynamics_actions(a), z);
   check_ends("reward", reward, z + a, options.num_bins);
   if (options.termination != RolloutOptions::Termination::kNone) {
     check_ends("termination", termination, ends_by_action ? z + a : z, 1);
@@ -72,6 +75,9 @@ std::int64_t PackedNetworks::max_width() const {
     width = std::max(width, mlp->max_width());
   }
   for (const PackedMlp& member : q) width = std::max(width, member.max_width());
+  for (const PackedOpponent& opponent : opponents) {
+    width = std::max({width, opponent.trunk.max_width(), opponent.mean.max_width()});
+  }
   return width;
 }
 
@@ -82,6 +88,9 @@ std::int64_t PackedNetworks::memory_bytes() const {
     bytes += mlp->memory_bytes();
   }
   for (const PackedMlp& member : q) bytes += member.memory_bytes();
+  for (const PackedOpponent& opponent : opponents) {
+    bytes += opponent.trunk.memory_bytes() + opponent.mean.memory_bytes();
+  }
   return bytes;
 }
 

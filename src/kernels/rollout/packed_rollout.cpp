@@ -65,8 +65,10 @@ class PackedRollout::Engine {
     networks_.reserve(networks, options_, format_, tasks_);
     team_.run(static_cast<std::int64_t>(tasks_.size()),
               [this](std::int64_t task, int) { tasks_[static_cast<std::size_t>(task)].run(); });
-    const std::int64_t row_bytes = 4 * (spread_stride(options_.latent_dim + options_.action_dim) +
-                                        2 * spread_stride(networks_.max_width()));
+    const std::int64_t row_bytes =
+        4 *
+        (spread_stride(options_.latent_dim + networks_.num_dynamics_actions(options_.action_dim)) +
+         2 * spread_stride(networks_.max_width()));
     max_tile_rows_ =
         std::clamp(second_level_cache_bytes() * 5 / 8 / row_bytes, kMinTileRows, kMaxTileRows);
     for (RolloutTile& tile : tiles_) tile.reserve(max_tile_rows_);
@@ -76,9 +78,9 @@ class PackedRollout::Engine {
 
   void encode(std::int64_t num_envs, const float* observation, float* z);
   void propose(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-               const float* z0, const float* eps, float* actions);
+               const float* z0, const float* eps, float* actions, const std::int64_t* opponents);
   void begin(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-             const float* z0, const float* proposals);
+             const float* z0, const float* proposals, const std::int64_t* opponents);
   bool score(const ScoreCall& call, float* values);
   void act(std::int64_t num_envs, const float* z, const float* eps, float* actions);
   std::int64_t memory_bytes() const;
@@ -87,6 +89,7 @@ class PackedRollout::Engine {
   Tiling cut(std::int64_t num_envs, std::int64_t rows_per_env) const;
   void multiply_first_step(std::int64_t num_envs, const float* z0);
   FirstStep first_step(std::int64_t env) const;
+  void begin_tile(RolloutTile& tile, std::int64_t env, std::int64_t num_rows) const;
   void reserve_proposals();
   RowState proposal_state(std::int64_t row);
   void score_samples(const Tiling::Tile& tile, int thread, const ScoreCall& call, float* values);
@@ -111,6 +114,7 @@ class PackedRollout::Engine {
   std::int64_t horizon_ = 0;
   AlignedFloats first_dynamics_, first_reward_, first_termination_;  // [B, width of the layer]
   CodeBuffer first_codes_;                                           // [B]
+  AlignedFloats first_z_;                                            // [B, Z], for opponents
   AlignedFloats proposal_z_;                                         // [B * P, Z]
   AlignedFloats proposal_heads_;                                     // [2, B * P, A]
   AlignedFloats proposal_numbers_;                                   // [2, B * P]
@@ -153,6 +157,14 @@ FirstStep PackedRollout::Engine::first_step(std::int64_t env) const {
                              : row(networks_.termination, first_termination_)};
 }
 
+// A tile of rows at the beginning of their plan.
+void PackedRollout::Engine::begin_tile(RolloutTile& tile, std::int64_t env,
+                                       std::int64_t num_rows) const {
+  const bool needs_z = !networks_.opponents.empty();
+  tile.begin(num_rows, first_step(env),
+             needs_z ? first_z_.data() + env * options_.latent_dim : nullptr);
+}
+
 void PackedRollout::Engine::encode(std::int64_t num_envs, const float* observation, float* z) {
   FS_CHECK(is_packed_ && !networks_.encoder.empty(), "no encoder was packed");
   const std::int64_t width = networks_.encoder.num_inputs();
@@ -168,7 +180,7 @@ void PackedRollout::Engine::encode(std::int64_t num_envs, const float* observati
 
 void PackedRollout::Engine::propose(std::int64_t num_envs, std::int64_t num_proposals,
                                     std::int64_t horizon, const float* z0, const float* eps,
-                                    float* actions) {
+                                    float* actions, const std::int64_t* opponents) {
   FS_CHECK(is_packed_, "pack() comes before propose()");
   FS_CHECK(!networks_.policy_log_std.empty(), "proposals are sampled, but no log-std was packed");
   const std::int64_t action_dim = options_.action_dim;
@@ -181,6 +193,7 @@ void PackedRollout::Engine::propose(std::int64_t num_envs, std::int64_t num_prop
               RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
               const std::int64_t offset = (env * num_proposals + row) * action_dim;
               tile.begin(num_rows, first_step(env), z0 + env * options_.latent_dim);
+              if (opponents != nullptr) tile.set_opponents(opponents + env * num_proposals + row);
               for (std::int64_t h = 0; h < horizon; ++h) {
                 float* action = actions + h * step_size + offset;
                 tile.run_policy_heads();
@@ -208,7 +221,8 @@ RowState PackedRollout::Engine::proposal_state(std::int64_t row) {
 }
 
 void PackedRollout::Engine::begin(std::int64_t num_envs, std::int64_t num_proposals,
-                                  std::int64_t horizon, const float* z0, const float* proposals) {
+                                  std::int64_t horizon, const float* z0, const float* proposals,
+                                  const std::int64_t* opponents) {
   FS_CHECK(is_packed_, "pack() comes before begin()");
   FS_CHECK(num_envs > 0 && num_proposals >= 0 && horizon > 0, "B {}, P {}, H {}", num_envs,
            num_proposals, horizon);
@@ -219,6 +233,10 @@ void PackedRollout::Engine::begin(std::int64_t num_envs, std::int64_t num_propos
   last_discount_ = 1.0f;
   for (std::int64_t h = 0; h < horizon; ++h) last_discount_ *= options_.discount;
   multiply_first_step(num_envs, z0);
+  if (!networks_.opponents.empty()) {
+    first_z_.reserve(num_envs * options_.latent_dim);
+    std::copy_n(z0, num_envs * options_.latent_dim, first_z_.data());
+  }
   if (num_proposals == 0) return;
   reserve_proposals();
   const std::int64_t step_size = num_envs * num_proposals * options_.action_dim;
@@ -227,7 +245,8 @@ void PackedRollout::Engine::begin(std::int64_t num_envs, std::int64_t num_propos
     const auto [env, row, num_rows] = tiling[task];
     RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
     const std::int64_t first_row = env * num_proposals + row;
-    tile.begin(num_rows, first_step(env));
+    begin_tile(tile, env, num_rows);
+    if (opponents != nullptr) tile.set_opponents(opponents + first_row);
     for (std::int64_t h = 0; h < horizon; ++h) {
       tile.step(proposals + h * step_size + first_row * options_.action_dim);
     }
@@ -258,7 +277,10 @@ void PackedRollout::Engine::score_samples(const Tiling::Tile& where, int thread,
   const std::int64_t step_size = num_envs_ * call.num_samples * options_.action_dim;
   const float* actions =
       call.actions + (where.env * call.num_samples + where.row) * options_.action_dim;
-  tile.begin(where.num_rows, first_step(where.env));
+  begin_tile(tile, where.env, where.num_rows);
+  if (call.opponents != nullptr) {
+    tile.set_opponents(call.opponents + where.env * call.num_samples + where.row);
+  }
   for (std::int64_t h = 0; h < horizon_; ++h) tile.step(actions + h * step_size);
   tile.run_policy_heads();
   const std::int64_t index =
@@ -331,8 +353,9 @@ void PackedRollout::Engine::act(std::int64_t num_envs, const float* z, const flo
 std::int64_t PackedRollout::Engine::memory_bytes() const {
   std::int64_t bytes = networks_.memory_bytes();
   for (const RolloutTile& tile : tiles_) bytes += tile.memory_bytes();
-  for (const AlignedFloats* floats : {&first_dynamics_, &first_reward_, &first_termination_,
-                                      &proposal_z_, &proposal_heads_, &proposal_numbers_}) {
+  for (const AlignedFloats* floats :
+       {&first_dynamics_, &first_reward_, &first_termination_, &first_z_, &proposal_z_,
+        &proposal_heads_, &proposal_numbers_}) {
     bytes += floats->size() * 4;
   }
   return bytes;
@@ -350,13 +373,14 @@ void PackedRollout::encode(std::int64_t num_envs, const float* observation, floa
 }
 
 void PackedRollout::propose(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-                            const float* z0, const float* eps, float* actions) {
-  engine_->propose(num_envs, num_proposals, horizon, z0, eps, actions);
+                            const float* z0, const float* eps, float* actions,
+                            const std::int64_t* opponents) {
+  engine_->propose(num_envs, num_proposals, horizon, z0, eps, actions, opponents);
 }
 
 void PackedRollout::begin(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-                          const float* z0, const float* proposals) {
-  engine_->begin(num_envs, num_proposals, horizon, z0, proposals);
+                          const float* z0, const float* proposals, const std::int64_t* opponents) {
+  engine_->begin(num_envs, num_proposals, horizon, z0, proposals, opponents);
 }
 
 bool PackedRollout::score(const ScoreCall& call, float* values) {

@@ -25,12 +25,13 @@ struct RolloutThreads {
 
 // One call of score(). All arrays are row-major and contiguous.
 struct ScoreCall {
-  std::int64_t num_samples = 0;         // M
-  const float* actions = nullptr;       // [H, B, M, A]
-  const float* policy_eps = nullptr;    // [B, P + M, A]; only read for LastAction::kSample
-  std::int64_t q_pair[2] = {0, 1};      // members of the ensemble whose values are averaged
-  const float* dropout_mask = nullptr;  // [2, B * (P + M), hidden] or null: multiplies after
-                                        // the LayerNorm of each Q's first layer, before Mish
+  std::int64_t num_samples = 0;             // M
+  const float* actions = nullptr;           // [H, B, M, A]
+  const float* policy_eps = nullptr;        // [B, P + M, A]; only read for LastAction::kSample
+  std::int64_t q_pair[2] = {0, 1};          // members of the ensemble whose values are averaged
+  const std::int64_t* opponents = nullptr;  // [B, M] ids; null: they do nothing
+  const float* dropout_mask = nullptr;      // [2, B * (P + M), hidden] or null: multiplies after
+                                            // the LayerNorm of each Q's first layer, before Mish
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
@@ -47,13 +48,16 @@ class PackedRollout {
   // observation [B, O] -> z [B, Z].
   void encode(std::int64_t num_envs, const float* observation, float* z);
 
-  // The policy acting in the model: z0 [B, Z], eps [H, B, P, A] -> actions [H, B, P, A].
+  // The policy acting in the model: z0 [B, Z], eps [H, B, P, A] -> actions [H, B, P, A]. Where
+  // opponents were packed, ids [B, P] say whom each row plays (null: they do nothing).
   void propose(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-               const float* z0, const float* eps, float* actions);
+               const float* z0, const float* eps, float* actions,
+               const std::int64_t* opponents = nullptr);
 
-  // Remembers z0 [B, Z] and rolls the proposals [H, B, P, A] out once; P may be 0.
+  // Remembers z0 [B, Z] and rolls the proposals [H, B, P, A] out once; P may be 0. Opponents as in
+  // propose().
   void begin(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
-             const float* z0, const float* proposals);
+             const float* z0, const float* proposals, const std::int64_t* opponents = nullptr);
 
   // values [B, P + M], proposals first. A value that is not a number says so: NaN is passed on.
   // False if the deadline passed first (late by one tile at most); values are then unspecified.

@@ -22,6 +22,12 @@ struct LayerView {
 };
 using MlpView = std::vector<LayerView>;
 
+// Imitates an opponent, which plays tanh(mean).
+struct OpponentView {
+  MlpView trunk;   // z -> hidden
+  LayerView mean;  // hidden -> A
+};
+
 // Inputs are concatenated in the order [z, a].
 struct RolloutNetworks {
   MlpView encoder;           // observation -> z; empty: encode() is not used
@@ -32,6 +38,7 @@ struct RolloutNetworks {
   LayerView policy_mean;     // hidden -> A. The official head of 2A outputs is given as two views:
   LayerView policy_log_std;  // hidden -> A. rows [0, A) and rows [A, 2A) of its weight and bias.
   std::vector<MlpView> q;    // every member of the ensemble that plans (online or target)
+  std::vector<OpponentView> opponents;  // if any, the dynamics read [z, a, the opponent's a]
 };
 
 struct RolloutOptions {

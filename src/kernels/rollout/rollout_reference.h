@@ -1,5 +1,6 @@
 // The meaning of PackedRollout: the same results from plain loops in double precision, one row at a
-// time, nothing shared or skipped. For tests.
+// time, nothing shared or skipped. For tests. Opponents are not known here: their meaning is
+// TensorScorer's.
 // Formulas: nicklashansen/tdmpc2@e9f5932, tdmpc2.py, TDMPC2._estimate_value; common/world_model.py,
 // WorldModel.next, reward, pi, Q; common/math.py, two_hot_inv.
 // Axes: B environments, H horizon, N samples, Z latent, A action.

@@ -21,10 +21,14 @@ void copy_rows(const float* from, std::int64_t from_stride, std::int64_t num_row
 
 void RolloutTile::reserve(std::int64_t max_rows) {
   const std::int64_t row_floats = AlignedFloats::kLine * ((max_rows + 15) / AlignedFloats::kLine);
-  input_stride_ = spread_stride(options_.latent_dim + options_.action_dim);
+  const bool has_opponents = !networks_.opponents.empty();
+  input_stride_ =
+      spread_stride(options_.latent_dim + networks_.num_dynamics_actions(options_.action_dim));
+  gathered_stride_ = has_opponents ? spread_stride(options_.latent_dim) : 0;
   scratch_.stride = spread_stride(networks_.max_width());
   head_stride_ = spread_stride(options_.action_dim);
-  memory_.reserve(max_rows * (input_stride_ + 2 * scratch_.stride + 2 * head_stride_) +
+  memory_.reserve(max_rows *
+                      (input_stride_ + 2 * scratch_.stride + 2 * head_stride_ + gathered_stride_) +
                   4 * row_floats);
   codes_.reserve(max_rows, std::max(options_.latent_dim, networks_.max_width()));
   scratch_.codes = codes_.rows();
@@ -42,12 +46,15 @@ void RolloutTile::reserve(std::int64_t max_rows) {
   returns_ = take(row_floats);
   done_ = take(row_floats);
   decoded_ = take(2 * row_floats);
+  gathered_ = take(max_rows * gathered_stride_);
+  if (has_opponents) gathered_rows_.reserve(static_cast<std::size_t>(max_rows));
 }
 
 void RolloutTile::begin(std::int64_t num_rows, const FirstStep& first, const float* z0) {
   num_rows_ = num_rows;
   first_ = first;
   is_first_step_ = true;
+  opponent_ids_ = nullptr;
   discount_ = 1.0f;
   std::fill_n(returns_, num_rows, 0.0f);
   std::fill_n(done_, num_rows, 0.0f);
@@ -64,12 +71,13 @@ TileInput RolloutTile::latents() const {
   return {.x = inputs_, .x_stride = input_stride_, .num_rows = num_rows_};
 }
 
-TileInput RolloutTile::latents_and_actions(const float* first_share) const {
+TileInput RolloutTile::latents_and_actions(const float* first_share,
+                                           std::int64_t num_actions) const {
   TileInput input = latents();
   if (is_first_step_) {
     input.x += options_.latent_dim;
     input.start = first_share;
-    input.num_inputs = options_.action_dim;
+    input.num_inputs = num_actions;
   }
   return input;
 }
@@ -84,7 +92,9 @@ void RolloutTile::step(const float* actions) {
   const bool reads_next = options_.termination_input == TerminationInput::kNextLatent;
   put_actions(actions);
   count_reward();
-  if (!reads_next) count_termination(latents_and_actions(first_.termination));
+  if (!reads_next) {
+    count_termination(latents_and_actions(first_.termination, options_.action_dim));
+  }
   move_latents();
   if (reads_next) count_termination(latents());
   discount_ *= options_.discount;
@@ -96,7 +106,8 @@ void RolloutTile::step_latent(const float* actions) {
 }
 
 void RolloutTile::count_reward() {
-  const float* logits = networks_.reward.forward(latents_and_actions(first_.reward), scratch_);
+  const float* logits =
+      networks_.reward.forward(latents_and_actions(first_.reward, options_.action_dim), scratch_);
   networks_.two_hot->decode({.num_rows = num_rows_,
                              .num_bins = options_.num_bins,
                              .bins = networks_.bins.data(),
@@ -120,7 +131,9 @@ void RolloutTile::count_termination(const TileInput& input) {
 }
 
 void RolloutTile::move_latents() {
-  networks_.dynamics.forward_into(latents_and_actions(first_.dynamics), scratch_,
+  play_opponents();
+  const std::int64_t num_actions = networks_.num_dynamics_actions(options_.action_dim);
+  networks_.dynamics.forward_into(latents_and_actions(first_.dynamics, num_actions), scratch_,
                                   {inputs_, input_stride_});
   is_first_step_ = false;
 }

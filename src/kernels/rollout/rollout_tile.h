@@ -2,6 +2,7 @@
 // thread.
 //
 //   inputs  [ z | a ]  one row a sample          returns, discount left, done: one number a row
+//      |      (with opponents [ z | a | their a ], which the dynamics alone read)
 //      |        step(): reward head -> returns;  dynamics -> z, in place;  termination -> done
 //      v
 //   last_value(): policy(z_H) -> a;  two members of the Q ensemble on [z_H, a]
@@ -20,9 +21,14 @@
 
 namespace foresight {
 
+struct PackedOpponent {
+  PackedMlp trunk, mean;
+};
+
 struct PackedNetworks {
   PackedMlp encoder, dynamics, reward, termination, policy_trunk, policy_mean, policy_log_std;
   std::vector<PackedMlp> q;
+  std::vector<PackedOpponent> opponents;
   std::vector<float> bins;  // [num_bins]
   const TwoHotKernel* two_hot = nullptr;
   const PolicyKernel* policy = nullptr;
@@ -31,6 +37,14 @@ struct PackedNetworks {
                const PackFormat& format, std::vector<PackTask>& tasks);
   std::int64_t max_width() const;
   std::int64_t memory_bytes() const;
+  // What the dynamics read behind the latents, A or 2A.
+  std::int64_t num_dynamics_actions(std::int64_t action_dim) const {
+    return opponents.empty() ? action_dim : 2 * action_dim;
+  }
+
+ private:
+  void reserve_opponents(const RolloutNetworks& networks, const RolloutOptions& options,
+                         const PackFormat& format, std::vector<PackTask>& tasks);
 };
 
 // The share of z0 in the first layers that read [z, a]: the same for all samples of an environment,
@@ -66,10 +80,13 @@ class RolloutTile {
   void reserve(std::int64_t max_rows);
 
   // Rows that all begin at the same z0 [Z]; its share of the first layers is `first`. z0 itself is
-  // wanted only where the policy acts at it (otherwise null).
+  // wanted only where the policy or an opponent acts at it (otherwise null).
   void begin(std::int64_t num_rows, const FirstStep& first, const float* z0 = nullptr);
   // Rows that begin anywhere: z [R, Z], rows z_stride floats apart.
   void begin_at(std::int64_t num_rows, const float* z, std::int64_t z_stride);
+  // Whom each row plays, ids [R], until rows begin anew; null (as after begin): an opponent that
+  // does nothing.
+  void set_opponents(const std::int64_t* ids) { opponent_ids_ = ids; }
   // Rows that were rolled out before; `discount` is what is left of it after those steps.
   void load(const RowState& state, std::int64_t num_rows, float discount);
 
@@ -94,7 +111,10 @@ class RolloutTile {
 
  private:
   TileInput latents() const;
-  TileInput latents_and_actions(const float* first_share) const;
+  // num_actions: floats behind the latents that the network reads.
+  TileInput latents_and_actions(const float* first_share, std::int64_t num_actions) const;
+  void play_opponents();
+  void play_opponent(const PackedOpponent& opponent);
   void put_actions(const float* actions);
   void count_reward();
   void count_termination(const TileInput& input);
@@ -107,7 +127,11 @@ class RolloutTile {
   std::int64_t num_rows_ = 0;
   std::int64_t input_stride_ = 0;
   TileScratch scratch_;
-  float* inputs_ = nullptr;  // [R, Z + A]
+  float* inputs_ = nullptr;                     // [R, Z + A], with opponents [R, Z + 2A]
+  const std::int64_t* opponent_ids_ = nullptr;  // [R]
+  float* gathered_ = nullptr;                   // [R, Z], the latents of one opponent's rows
+  std::int64_t gathered_stride_ = 0;
+  std::vector<std::int64_t> gathered_rows_;  // which rows those are
   std::int64_t head_stride_ = 0;
   float* mean_ = nullptr;     // [R, A]
   float* log_std_ = nullptr;  // [R, A]

@@ -34,6 +34,9 @@ struct Tdmpc2ModelConfig {
   std::string termination = "none";            // or latent, latent_action
   std::string termination_network = "normed";  // or relu
   std::string target_init = "copy";            // or torch_default
+  // Cloning networks whose actions the dynamics read; 0: the opponent is part of the environment.
+  // Not a key of its own: the agent counts the opponents that it clones.
+  std::int64_t num_opponents = 0;
 
   void visit(FieldVisitor& v) {
     const Range width{1, 16384};

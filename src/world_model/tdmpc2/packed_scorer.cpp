@@ -57,8 +57,30 @@ MlpView view_of(const ParameterSet& parameters, const Mlp& network, std::int64_t
   return view;
 }
 
+// The mean of a policy, for an opponent that plays it.
+OpponentView view_of(const ParameterSet& parameters, const PolicyNetwork& network) {
+  OpponentView view{.trunk = view_of(parameters, network.trunk()), .mean = {}};
+  if (network.has_separate_heads()) {
+    view.mean = view_of(parameters, network.mean_head()).front();
+  } else {  // the upper half of one head of 2A outputs
+    view.mean = view.trunk.back();
+    view.trunk.pop_back();
+    view.mean.num_outputs /= 2;
+  }
+  return view;
+}
+
 const float* data_of(const Tensor& tensor) {
   return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
+}
+
+const std::int64_t* ids_of(const Tensor& tensor) {
+  return tensor.defined() ? tensor.data_ptr<std::int64_t>() : nullptr;
+}
+
+// Of `count` samples from `first` on: [B, count].
+Tensor part_of(const Tensor& ids, std::int64_t first, std::int64_t count) {
+  return ids.defined() ? ids.narrow(1, first, count).contiguous() : ids;
 }
 
 }  // namespace
@@ -95,10 +117,11 @@ void PackedScorer::pack() {
   if (model_.termination_input() != TerminationInput::kNone) {
     networks.termination = view_of(parameters, model_.termination_network());
   }
-  networks.policy_trunk = view_of(policy, model_.policy_trunk());
-  if (model_.config().policy_heads == "separate") {
-    networks.policy_mean = view_of(policy, model_.mean_head()).front();
-    networks.policy_log_std = view_of(policy, model_.log_std_head()).front();
+  const PolicyNetwork& own = model_.policy_network();
+  networks.policy_trunk = view_of(policy, own.trunk());
+  if (own.has_separate_heads()) {
+    networks.policy_mean = view_of(policy, own.mean_head()).front();
+    networks.policy_log_std = view_of(policy, own.log_std_head()).front();
   } else {
     // One head of 2A outputs: its upper half is the mean, its lower half the log-std.
     LayerView head = networks.policy_trunk.back();
@@ -114,6 +137,10 @@ void PackedScorer::pack() {
         plans_with_target_ ? view_of(model_.target_parameters(), model_.target_q_network(), member)
                            : view_of(parameters, model_.q_network(), member));
   }
+  const OpponentClones& clones = model_.opponents();
+  for (std::int64_t k = 0; k < clones.size(); ++k) {
+    networks.opponents.push_back(view_of(clones.parameters(k), clones.network(k)));
+  }
   rollout_.pack(networks);
 }
 
@@ -127,9 +154,10 @@ Tensor PackedScorer::encode(const Tensor& observation) {
 Tensor PackedScorer::propose(const Tensor& z0, const Tensor& eps) {
   const Tensor z = z0.contiguous();
   const Tensor noise = eps.contiguous();
+  const Tensor ids = part_of(opponents_.proposals, 0, noise.size(2));
   Tensor actions = torch::empty_like(noise);
   rollout_.propose(noise.size(1), noise.size(2), noise.size(0), z.data_ptr<float>(),
-                   noise.data_ptr<float>(), actions.data_ptr<float>());
+                   noise.data_ptr<float>(), actions.data_ptr<float>(), ids_of(ids));
   return actions;
 }
 
@@ -137,8 +165,9 @@ void PackedScorer::begin(const Tensor& z0, const Tensor& proposals) {
   const Tensor z = z0.contiguous();
   const Tensor actions = proposals.contiguous();
   num_proposals_ = actions.size(2);
+  const Tensor ids = part_of(opponents_.samples, 0, num_proposals_);
   rollout_.begin(z.size(0), num_proposals_, actions.size(0), z.data_ptr<float>(),
-                 actions.data_ptr<float>());
+                 actions.data_ptr<float>(), ids_of(ids));
 }
 
 Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
@@ -146,7 +175,9 @@ Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const Tensor eps = draws.policy_eps.defined() ? draws.policy_eps.contiguous() : draws.policy_eps;
   const Tensor mask =
       draws.dropout_mask.defined() ? draws.dropout_mask.contiguous() : draws.dropout_mask;
+  const Tensor ids = part_of(opponents_.samples, num_proposals_, sequences.size(2));
   ScoreCall call;
+  call.opponents = ids_of(ids);
   call.num_samples = sequences.size(2);
   call.actions = sequences.data_ptr<float>();
   call.policy_eps = data_of(eps);

@@ -18,12 +18,13 @@ Tensor TensorScorer::propose(const Tensor& z0, const Tensor& eps) {
   const std::int64_t horizon = eps.size(0);
   for (std::int64_t t = 0; t < horizon; ++t) {
     actions.push_back(model_.sample_policy(z, eps[t]).action);
-    if (t + 1 < horizon) z = model_.next(z, actions.back());
+    if (t + 1 < horizon) z = model_.next_against(z, actions.back(), opponents_.proposals);
   }
   return torch::stack(actions);  // [H, B, P, A]
 }
 
-TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& actions) const {
+TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& actions,
+                                             const Tensor& ids) const {
   const torch::NoGradGuard no_grad;
   const std::int64_t num_rows = actions.size(2);
   Tensor z = z0.unsqueeze(1).expand({-1, num_rows, -1});  // [B, N, Z]
@@ -33,7 +34,7 @@ TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& act
   for (const Tensor& action : actions.unbind(0)) {
     if (PlanClock::now() >= deadline_) return {};
     const Tensor reward = model_.reward(z, action).squeeze(-1);  // [B, N]
-    const Tensor next_z = model_.next(z, action);
+    const Tensor next_z = model_.next_against(z, action, ids);
     total = total + discount * (1 - ended) * reward;
     discount *= discount_;
     if (model_.termination_input() != TerminationInput::kNone) {
@@ -46,16 +47,20 @@ TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& act
   return {total, ended, z};
 }
 
+Tensor TensorScorer::opponents_of(std::int64_t first, std::int64_t count) const {
+  return opponents_.samples.defined() ? opponents_.samples.narrow(1, first, count) : Tensor{};
+}
+
 void TensorScorer::begin(const Tensor& z0, const Tensor& proposals) {
   z0_ = z0;
   num_proposals_ = proposals.size(2);
-  if (num_proposals_ > 0) proposals_ = roll_out(z0, proposals);
+  if (num_proposals_ > 0) proposals_ = roll_out(z0, proposals, opponents_of(0, num_proposals_));
 }
 
 Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const torch::NoGradGuard no_grad;
   FS_CHECK(z0_.defined(), "score() needs begin() first");
-  Rollout end = roll_out(z0_, actions);
+  Rollout end = roll_out(z0_, actions, opponents_of(num_proposals_, actions.size(2)));
   if (!end.reward.defined()) return {};  // the deadline has passed
   if (num_proposals_ > 0) {
     end = {torch::cat({proposals_.reward, end.reward}, 1),

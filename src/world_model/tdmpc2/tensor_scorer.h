@@ -45,10 +45,13 @@ class TensorScorer : public LatentModel {
     Tensor ended;   // [B, N], probability in [0, 1]
     Tensor z;       // [B, N, Z]
   };
-  // z0 [B, Z], actions [H, B, N, A].
-  Rollout roll_out(const Tensor& z0, const Tensor& actions) const;
+  // z0 [B, Z], actions [H, B, N, A]; ids [B, N] int64 of the opponents, undefined: nobody.
+  Rollout roll_out(const Tensor& z0, const Tensor& actions, const Tensor& ids = {}) const;
 
  private:
+  // Of `count` samples from `first` on; undefined without opponents.
+  Tensor opponents_of(std::int64_t first, std::int64_t count) const;
+
   const WorldModel& model_;
   SequenceValueConfig config_;
   double discount_;

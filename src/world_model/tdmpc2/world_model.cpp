@@ -24,7 +24,8 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
       bins_{config.num_bins, config.vmin, config.vmax},
       log_std_{config.log_std == "clamp" ? LogStdForm::kClamp : LogStdForm::kTanh,
                config.log_std_min, config.log_std_max},
-      termination_input_(termination_input_of(config.termination)) {
+      termination_input_(termination_input_of(config.termination)),
+      opponents_(config, action_dim, device, seed) {
   FS_CHECK(config.latent_dim % config.simnorm_dim == 0, "latent {} in groups of {}",
            config.latent_dim, config.simnorm_dim);
   declare_networks();
@@ -50,7 +51,7 @@ void WorldModel::declare_networks() {
   latent.hidden = config_.encoder_hidden;
   latent.out_norm = config_.encoder_norm;
   encoder_ = Mlp(model_, "encoder", latent);
-  latent.in_dim = za;
+  latent.in_dim = config_.num_opponents > 0 ? za + action_dim_ : za;
   latent.hidden = config_.dynamics_hidden;
   latent.out_norm = true;
   dynamics_ = Mlp(model_, "dynamics", latent);
@@ -77,30 +78,22 @@ void WorldModel::declare_networks() {
   q_ = Mlp(model_, "q", q, config_.num_q);
   target_q_ = Mlp(target_, "target_q", q, config_.num_q);
 
-  if (config_.policy_heads == "joint") {
-    policy_trunk_ = Mlp(policy_, "policy",
-                        {.in_dim = z, .hidden = config_.policy_hidden, .out_dim = 2 * action_dim_});
-    return;
-  }
-  auto trunk = config_.policy_hidden;
-  const std::int64_t width = trunk.back();
-  trunk.pop_back();
-  policy_trunk_ = Mlp(policy_, "policy",
-                      {.in_dim = z,
-                       .hidden = trunk,
-                       .out_dim = width,
-                       .out_activation = Activation::kMish,
-                       .out_norm = true});
-  mean_head_ = Mlp(policy_, "policy_mean", {.in_dim = width, .out_dim = action_dim_});
-  log_std_head_ = Mlp(policy_, "policy_log_std", {.in_dim = width, .out_dim = action_dim_});
+  policy_network_ = PolicyNetwork(policy_, "policy", config_, action_dim_);
 }
 
 Tensor WorldModel::encode(const Tensor& observation) const {
   return encoder_.forward(model_, observation);
 }
 
-Tensor WorldModel::next(const Tensor& z, const Tensor& action) const {
-  return dynamics_.forward(model_, torch::cat({z, action}, -1));
+Tensor WorldModel::next(const Tensor& z, const Tensor& action,
+                        const Tensor& opponent_action) const {
+  if (opponents_.size() == 0) return dynamics_.forward(model_, torch::cat({z, action}, -1));
+  const Tensor theirs = opponent_action.defined() ? opponent_action : torch::zeros_like(action);
+  return dynamics_.forward(model_, torch::cat({z, action, theirs}, -1));
+}
+
+Tensor WorldModel::next_against(const Tensor& z, const Tensor& action, const Tensor& ids) const {
+  return ids.defined() ? next(z, action, opponents_.act(z, ids)) : next(z, action);
 }
 
 Tensor WorldModel::reward_logits(const Tensor& z, const Tensor& action) const {
@@ -120,13 +113,8 @@ Tensor WorldModel::termination_logit(const Tensor& z, const Tensor& action,
 }
 
 WorldModel::PolicyOutput WorldModel::policy(const Tensor& z) const {
-  if (config_.policy_heads == "joint") {
-    const auto halves = policy_trunk_.forward(policy_, z).chunk(2, -1);
-    return {halves[0], bounded_log_std(halves[1], log_std_)};
-  }
-  const Tensor features = policy_trunk_.forward(policy_, z);
-  return {mean_head_.forward(policy_, features),
-          bounded_log_std(log_std_head_.forward(policy_, features), log_std_)};
+  const PolicyNetwork::Output output = policy_network_.forward(policy_, z);
+  return {output.mean, bounded_log_std(output.log_std, log_std_)};
 }
 
 PolicySample WorldModel::sample_policy(const Tensor& z, const Tensor& eps) const {
@@ -167,13 +155,18 @@ void WorldModel::for_each_tensor(
   for (const ParameterSet* set : {&model_, &policy_, &target_}) {
     for (const auto& entry : set->entries()) visit(entry.name, entry.value);
   }
+  for (std::int64_t k = 0; k < opponents_.size(); ++k) {
+    for (const auto& entry : opponents_.parameters(k).entries()) visit(entry.name, entry.value);
+  }
 }
 
 std::vector<WorldModel::Network> WorldModel::networks() const {
   std::vector<Network> result{
       {"encoder", "observation to latent state", encoder_.describe(), encoder_.num_parameters()},
-      {"dynamics", "latent state and action to the next latent state", dynamics_.describe(),
-       dynamics_.num_parameters()},
+      {"dynamics",
+       opponents_.size() > 0 ? "latent state, action and the opponent's action to the next one"
+                             : "latent state and action to the next latent state",
+       dynamics_.describe(), dynamics_.num_parameters()},
       {"reward", "reward of an action in a latent state, two-hot", reward_.describe(),
        reward_.num_parameters()}};
   if (termination_input_ != TerminationInput::kNone) {
@@ -194,15 +187,13 @@ std::vector<WorldModel::Network> WorldModel::networks() const {
   result.push_back({fmt::format("Q ensemble of {}", config_.num_q),
                     "discounted return of an action in a latent state, two-hot", q_layers,
                     q_.num_parameters()});
-  auto policy_layers = policy_trunk_.describe();
-  std::int64_t policy_count = policy_trunk_.num_parameters();
-  if (config_.policy_heads == "separate") {
-    policy_layers.push_back("mean head: " + mean_head_.describe()[0]);
-    policy_layers.push_back("log-std head: " + log_std_head_.describe()[0]);
-    policy_count += mean_head_.num_parameters() + log_std_head_.num_parameters();
+  result.push_back({"policy", "proposals for the planner and bootstrap actions",
+                    policy_network_.describe(), policy_network_.num_parameters()});
+  for (std::int64_t k = 0; k < opponents_.size(); ++k) {
+    const PolicyNetwork& clone = opponents_.network(k);
+    result.push_back({fmt::format("opponent {}", k), "imitates one opponent in a latent state",
+                      clone.describe(), clone.num_parameters()});
   }
-  result.push_back(
-      {"policy", "proposals for the planner and bootstrap actions", policy_layers, policy_count});
   return result;
 }
 

@@ -13,6 +13,8 @@
 #include "nn/squashed_gaussian.h"
 #include "nn/two_hot.h"
 #include "world_model/tdmpc2/model_config.h"
+#include "world_model/tdmpc2/opponent_clones.h"
+#include "world_model/tdmpc2/policy_network.h"
 
 namespace foresight {
 
@@ -23,8 +25,13 @@ class WorldModel {
   WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim, std::int64_t action_dim,
              const torch::Device& device, std::uint64_t seed);
 
-  Tensor encode(const Tensor& observation) const;                     // [..., O] -> [..., Z]
-  Tensor next(const Tensor& z, const Tensor& action) const;           // -> [..., Z]
+  Tensor encode(const Tensor& observation) const;  // [..., O] -> [..., Z]
+  // -> [..., Z]. Dynamics that read the opponent's action [..., A] take 0 where it is undefined;
+  // the others read none.
+  Tensor next(const Tensor& z, const Tensor& action, const Tensor& opponent_action = {}) const;
+  // The same against the clones with these ids [...] int64 (undefined: nobody), whose actions are
+  // constants to the gradient.
+  Tensor next_against(const Tensor& z, const Tensor& action, const Tensor& ids) const;
   Tensor reward_logits(const Tensor& z, const Tensor& action) const;  // -> [..., K]
   Tensor reward(const Tensor& z, const Tensor& action) const;         // -> [..., 1], reward units
   // The logit of an end after `action` in z, which leads to next_z; either the one or the other is
@@ -59,7 +66,10 @@ class WorldModel {
   ParameterSet& policy_parameters() { return policy_; }
   const ParameterSet& policy_parameters() const { return policy_; }
   const ParameterSet& target_parameters() const { return target_; }
-  // Every tensor by name: `encoder.0.weight`, ..., `policy.…`, `target_q.…`.
+  // The imitated opponents; size() 0 where the dynamics read no opponent.
+  OpponentClones& opponents() { return opponents_; }
+  const OpponentClones& opponents() const { return opponents_; }
+  // Every tensor by name: `encoder.0.weight`, ..., `policy.…`, `target_q.…`, `opponent0.…`.
   void for_each_tensor(const std::function<void(const std::string&, const Tensor&)>& visit) const;
 
   struct Network {
@@ -82,9 +92,7 @@ class WorldModel {
   const Mlp& dynamics_network() const { return dynamics_; }
   const Mlp& reward_network() const { return reward_; }
   const Mlp& termination_network() const { return termination_; }
-  const Mlp& policy_trunk() const { return policy_trunk_; }
-  const Mlp& mean_head() const { return mean_head_; }        // separate heads only
-  const Mlp& log_std_head() const { return log_std_head_; }  // separate heads only
+  const PolicyNetwork& policy_network() const { return policy_network_; }
   const Mlp& q_network() const { return q_; }
   const Mlp& target_q_network() const { return target_q_; }
 
@@ -102,8 +110,8 @@ class WorldModel {
   ParameterSet policy_;
   ParameterSet target_;
   Mlp encoder_, dynamics_, reward_, termination_, q_, target_q_;
-  // Joint form: one network with 2A outputs. Separate form: the trunk and two linear heads.
-  Mlp policy_trunk_, mean_head_, log_std_head_;
+  PolicyNetwork policy_network_;
+  OpponentClones opponents_;
 };
 
 }  // namespace foresight

@@ -20,11 +20,17 @@ void PrintTo(const PlanCase& c, std::ostream* os) {
 }
 
 Variant variant_of(const std::string& folder) {
-  return folder == "hockey" ? Variant::kHockey : Variant::kOfficial;
+  return folder.starts_with("hockey") ? Variant::kHockey : Variant::kOfficial;
+}
+
+// The ids of `num_opponents` in balance, in the recorded order: [1, count].
+torch::Tensor recorded_opponents(const torch::Tensor& order, std::int64_t num_opponents) {
+  const auto ids = (torch::arange(order.size(0)) % num_opponents);
+  return std::get<0>(ids.sort()).index_select(0, order).unsqueeze(0);
 }
 
 // The recordings are of one environment: B = 1 is put in.
-MppiDraws recorded_draws(const RecordedFile& file, bool is_official) {
+MppiDraws recorded_draws(const RecordedFile& file, bool is_official, std::int64_t num_opponents) {
   MppiDraws draws;
   draws.policy_eps = file.at("in.pi_traj_eps").unsqueeze(1);
   draws.noise = file.at("in.noise").unsqueeze(2);
@@ -35,6 +41,12 @@ MppiDraws recorded_draws(const RecordedFile& file, bool is_official) {
     if (is_official) score.policy_eps = file.at("in.value_pi_eps")[i].unsqueeze(0);
     if (file.contains("in.dropmask")) score.dropout_mask = file.at("in.dropmask")[i].contiguous();
     draws.score.push_back(score);
+  }
+  if (num_opponents > 0) {
+    draws.num_opponents = num_opponents;
+    draws.opponents = {recorded_opponents(file.at("in.perm_pi"), num_opponents),
+                       recorded_opponents(file.at("in.perm_samples"), num_opponents)};
+    EXPECT_TRUE(draws.opponents.samples[0].equal(file.at("mid.opponent_ids"))) << "assignment";
   }
   draws.exponential = file.at("in.exponential").unsqueeze(0);
   if (file.contains("in.final_noise")) {
@@ -53,6 +65,12 @@ void expect_iteration(const MppiIteration& iteration, std::size_t i, const Recor
   EXPECT_TRUE(iteration.elite_index.flatten().equal(
       file.at(is_official ? "out.elite_idxs" : "out.elite_idxs")[index]))
       << "other elites";
+  if (iteration.standardised.defined()) {
+    expect_close(iteration.standardised, file.at("out.returns_for_scoring")[index], kValueTolerance,
+                 "standardised values");
+    expect_close(iteration.standardised.gather(1, iteration.elite_index),
+                 file.at("out.elite_scores")[index], kValueTolerance, "elites' scores");
+  }
   expect_close(iteration.elite_weight, file.at("out.score")[index], kPlanTolerance, "weights");
   expect_close(iteration.mean, file.at("out.mean")[index + 1], kPlanTolerance, "mean");
   expect_close(iteration.std, file.at("out.std")[index + 1], kPlanTolerance, "std");
@@ -74,8 +92,9 @@ TEST_P(Plan, IsTheRecordedOne) {
   const auto start = MppiPlanner::shifted(file.at("in.prev_mean").unsqueeze(1),
                                           torch::tensor({is_first ? 1 : 0}, torch::kUInt8));
   std::vector<MppiIteration> trace;
-  const MppiPlan plan = planner.plan(*scorer, scorer->encode(file.at("in.obs")), start,
-                                     recorded_draws(file, is_official), &trace);
+  const MppiPlan plan =
+      planner.plan(*scorer, scorer->encode(file.at("in.obs")), start,
+                   recorded_draws(file, is_official, model.opponents().size()), &trace);
 
   expect_close(start, file.at("out.mean")[0], 0.0, "start mean");
   ASSERT_EQ(std::ssize(trace), file.at("out.actions").size(0));
@@ -97,7 +116,9 @@ std::vector<PlanCase> plan_cases() {
       {"hockey", "plan_t0_stoch"},
       {"hockey", "plan_warm_det"},
       {"hockey", "plan_warm_stoch"},
-      {"hockey", "plan_dropout"}};
+      {"hockey", "plan_dropout"},
+      {"hockey_opponent", "plan_t0_det"},
+      {"hockey_opponent", "plan_warm_stoch"}};
   std::vector<PlanCase> cases;
   for (const auto& [folder, file] : files) {
     for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, file, scorer});

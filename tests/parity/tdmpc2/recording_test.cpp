@@ -52,8 +52,10 @@ HockeyName hockey_name(const std::string& name) {
   std::vector<std::string> parts;
   std::stringstream stream(name);
   for (std::string part; std::getline(stream, part, '.');) parts.push_back(part);
-  if (parts.size() == 3 && parts[1] == "mean_head") return {"policy_mean.0." + parts[2]};
-  if (parts.size() == 3 && parts[1] == "log_std_head") return {"policy_log_std.0." + parts[2]};
+  if (parts.size() == 3 && parts[1] == "mean_head") return {parts[0] + "_mean.0." + parts[2]};
+  if (parts.size() == 3 && parts[1] == "log_std_head") {
+    return {parts[0] + "_log_std.0." + parts[2]};
+  }
   if (parts.size() == 4 && (parts[1] == "net" || parts[1] == "mlp")) {
     return {sequential_name(parts[0], std::stoi(parts[2]), parts[3])};
   }
@@ -75,6 +77,14 @@ Recording::Recording(const std::string& folder) : folder_(fixture_folder() + "/t
   std::ifstream stream(folder_ + "/meta.json");
   if (!stream) throw std::runtime_error("no recording in " + folder_);
   meta_ = nlohmann::json::parse(stream);
+  // The recorded config does not count the cloning networks; the model's tensors do.
+  if (!meta_.contains("files") || !meta_["files"].contains("model")) return;
+  int num_opponents = 0;
+  const auto& tensors = meta_["files"]["model"]["tensors"];
+  while (tensors.contains(fmt::format("opponent{}.mean_head.weight", num_opponents))) {
+    ++num_opponents;
+  }
+  meta_["cfg"]["num_opponents"] = num_opponents;
 }
 
 nlohmann::json Recording::extra(const std::string& file) const {
@@ -153,6 +163,7 @@ Tdmpc2ModelConfig model_config(const nlohmann::json& config, Variant variant) {
   model.policy_heads = "separate";
   model.termination = "latent";
   model.termination_network = "relu";
+  model.num_opponents = config.value("num_opponents", 0);
   return model;
 }
 
@@ -249,9 +260,10 @@ void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, do
 }
 
 TEST(Recordings, EveryParameterOfTheModelsIsFound) {
-  for (const auto& [folder, variant] : {std::pair{"official_single", Variant::kOfficial},
-                                        std::pair{"official_episodic", Variant::kOfficial},
-                                        std::pair{"hockey", Variant::kHockey}}) {
+  for (const auto& [folder, variant] :
+       {std::pair{"official_single", Variant::kOfficial},
+        std::pair{"official_episodic", Variant::kOfficial}, std::pair{"hockey", Variant::kHockey},
+        std::pair{"hockey_opponent", Variant::kHockey}}) {
     const Recording recording(folder);
     EXPECT_NO_THROW(recorded_model(recording.config(), variant,
                                    RecordedFile(recording, "model").parameters("")))

@@ -50,6 +50,7 @@ UpdateDraws hockey_draws(const RecordedFile& file, std::int64_t num_slices) {
   draws.target_eps = time_major(file.at("in.td_pi_eps"), num_slices);
   draws.target_members = file.at("in.td_qidx");
   draws.policy_eps = file.at("in.pi_eps").unflatten(0, {-1, num_slices});
+  if (file.contains("in.opponent_indices")) draws.opponents = file.at("in.opponent_indices");
   if (file.contains("in.dropmask_Q")) {
     draws.q_dropout_mask = file.at("in.dropmask_Q");
     draws.policy_dropout_mask = file.at("in.dropmask_pi");
@@ -118,6 +119,21 @@ void expect_official_results(const UpdateResult& result, const RecordedFile& fil
   }
 }
 
+// The L2 norm of each network's raw gradient.
+void expect_gradient_norms(const Gradients& gradients, const RecordedFile& file) {
+  for (const char* network : {"encoder", "dynamics", "reward", "termination", "q"}) {
+    double square = 0.0;
+    for (const auto& [name, gradient] : gradients.model) {
+      if (name.starts_with(std::string(network) + ".")) {
+        square += gradient.to(torch::kDouble).square().sum().item<double>();
+      }
+    }
+    const std::string recorded = std::string(network) == "q" ? "q_ensemble" : network;
+    expect_close(torch::tensor(std::sqrt(square)), file.at("out.grad_norm_" + recorded),
+                 kForwardTolerance, recorded + " gradient norm");
+  }
+}
+
 void expect_hockey_results(const UpdateResult& result, const RecordedFile& file) {
   expect_close(result.latents, file.at("mid.zs"), kForwardTolerance, "latents");
   expect_close(result.targets.transpose(0, 1).contiguous(), file.at("mid.td_targets"),
@@ -130,6 +146,17 @@ void expect_hockey_results(const UpdateResult& result, const RecordedFile& file)
                "value loss a slice");
   expect_close(result.slice_termination, file.at("mid.termination_loss_per_seq"), kForwardTolerance,
                "end loss a slice");
+  expect_close(result.reward_logits.flatten(0, 1), file.at("mid.reward_preds"), kForwardTolerance,
+               "reward logits");
+  // Slice by slice in the recording, step by step here.
+  expect_close(result.termination_logits.transpose(0, 1).flatten(0, 1),
+               file.at("mid.termination_pred_logits"), kForwardTolerance, "end logits");
+  expect_close(result.policy_action.flatten(0, 1), file.at("mid.policy_actions"), kForwardTolerance,
+               "policy action");
+  expect_close(result.policy_scaled_entropy, file.at("mid.policy_scaled_entropies").mean(),
+               kForwardTolerance, "scaled entropy");
+  expect_close(result.policy_q * result.value_scale, file.at("mid.policy_qs"), kParameterTolerance,
+               "Q");
   expect_close(result.policy_q.flatten(), file.at("mid.policy_qs_scaled").flatten(),
                kParameterTolerance, "scaled Q");
   expect_close(result.policy_loss, file.at("out.policy_loss"), kParameterTolerance, "policy loss");
@@ -185,6 +212,7 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
       expect_official_results(result, file);
     } else {
       expect_hockey_results(result, file);
+      expect_gradient_norms(gradients, file);
     }
     expect_close(learner.scale().value(), file.at("out.scale_after"), kParameterTolerance, "scale");
     expect_same(gradients.model, file.parameters("grad_model."), kGradientTolerance, "gradient");
@@ -205,7 +233,8 @@ INSTANTIATE_TEST_SUITE_P(
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1", "update2"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update_per"}},
-        UpdateCase{"hockey", Variant::kHockey, "model", {"update_dropout_clip"}}),
+        UpdateCase{"hockey", Variant::kHockey, "model", {"update_dropout_clip"}},
+        UpdateCase{"hockey_opponent", Variant::kHockey, "model", {"update1"}}),
     [](const auto& info) {
       return std::string(info.param.folder) + "_" + info.param.updates.back();
     });

@@ -1,0 +1,42 @@
+#include "world_model/tdmpc2/opponent_clones.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace foresight {
+
+OpponentClones::OpponentClones(const Tdmpc2ModelConfig& config, std::int64_t action_dim,
+                               const torch::Device& device, std::uint64_t seed)
+    : action_dim_(action_dim), clones_(static_cast<std::size_t>(config.num_opponents)) {
+  for (std::int64_t k = 0; k < size(); ++k) {
+    const std::string name = fmt::format("opponent{}", k);
+    at(k).network = PolicyNetwork(at(k).parameters, name, config, action_dim);
+    Rng rng(seed, "world_model/" + name);
+    at(k).parameters.build(device, /*trainable=*/true, rng);
+  }
+}
+
+Tensor OpponentClones::mean_action(std::int64_t k, const Tensor& z) const {
+  return at(k).network.mean(at(k).parameters, z).tanh();
+}
+
+Tensor OpponentClones::act(const Tensor& z, const Tensor& ids) const {
+  const torch::NoGradGuard no_grad;
+  FS_CHECK(ids.sizes() == z.sizes().slice(0, static_cast<std::size_t>(z.dim() - 1)),
+           "{} opponents for {} latent states", ids.numel(), z.numel() / z.size(-1));
+  const Tensor rows = z.reshape({-1, z.size(-1)});  // [R, Z]
+  const Tensor row_ids = ids.reshape({-1});         // [R]
+  Tensor actions = torch::empty({rows.size(0), action_dim_}, z.options());
+  for (std::int64_t k = 0; k < size(); ++k) {
+    const Tensor index = (row_ids == k).nonzero().squeeze(-1);
+    if (index.numel() > 0) {
+      actions.index_copy_(0, index, mean_action(k, rows.index_select(0, index)));
+    }
+  }
+  auto shape = z.sizes().vec();
+  shape.back() = action_dim_;
+  return actions.view(shape);
+}
+
+}  // namespace foresight
