@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,9 +53,15 @@ class Actor {
   virtual void load(const std::filesystem::path& folder, const std::string& name) = 0;
 };
 
+// Reward for a won game that is spread back over its steps (replay/reward_backprop.h).
+struct WinBonus {
+  double bonus = 0.0;
+  double discount = 1.0;  // a step back in time
+};
+
 // One step of one game as the agent saw it. `observation` is before the action, the next one after.
 struct Transition {
-  std::int64_t game = 0;               // which of the B games
+  std::int64_t game = 0;               // which of the games; B + b: game b as player 1 saw it
   std::span<const float> observation;  // [O]
   std::span<const float> action;       // [A]
   float reward = 0.0f;
@@ -62,6 +69,8 @@ struct Transition {
   bool terminated = false;
   bool truncated = false;
   int outcome = 0;  // +1 win, -1 loss, at the end of a game
+  // Instead of the win_bonus in the agent's own section, which only agents with one are given.
+  std::optional<WinBonus> win_bonus = std::nullopt;
 };
 
 // One component of an agent for `foresight describe`, taken from the constructed modules.

@@ -28,6 +28,7 @@ VecEnv::VecEnv(std::vector<std::unique_ptr<Env>> envs, const VecEnvOptions& opti
   observations_.resize(num_rows * spec().observation_dim);
   final_observations_.resize(observations_.size());
   rewards_.resize(envs_.size());
+  opponent_rewards_.resize(envs_.size());
   reward_terms_.resize(envs_.size() * spec().reward_terms.size());
   terminated_.resize(envs_.size());
   truncated_.resize(envs_.size());
@@ -58,6 +59,7 @@ void VecEnv::step_env(std::int64_t index) {
   const auto size = spec().num_players * spec().action_dim;
   const auto result = env.step(std::span<const float>(actions_).subspan(index * size, size));
   rewards_[index] = result.reward;
+  opponent_rewards_[index] = result.opponent_reward;
   terminated_[index] = result.terminated;
   truncated_[index] = result.truncated;
   outcomes_[index] = result.outcome;

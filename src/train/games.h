@@ -20,7 +20,7 @@ namespace foresight {
 
 struct FinishedEpisode {
   std::int64_t game = 0;
-  std::string opponent;  // empty with one player
+  std::string opponent;  // empty with one player; of a past self its name in the CopyPool
   double total_reward = 0.0;
   std::int64_t length = 0;  // steps
   Outcome outcome = Outcome::kNone;
@@ -31,7 +31,8 @@ class PhasedEnv;
 
 class Games {
  public:
-  explicit Games(const Experiment& experiment);
+  // copies: past selves, for phases that meet them; they outlive the games.
+  explicit Games(const Experiment& experiment, const CopyPool* copies = nullptr);
   ~Games();
 
   std::int64_t num_games() const { return vec_->num_envs(); }
@@ -39,8 +40,8 @@ class Games {
 
   // Begins an episode everywhere.
   void begin(std::size_t phase);
-  // For episodes that begin from now on.
-  void set_phase(std::size_t phase);
+  // For games that begin from now on, of which `num_episodes` of the phase are over.
+  void set_phase(std::size_t phase, std::int64_t num_episodes = 0);
 
   std::span<const float> observations() const { return observations_; }     // [B, O], player 0's
   std::span<const std::uint8_t> first_step() const { return first_step_; }  // [B]
@@ -50,6 +51,9 @@ class Games {
   void step(std::span<const float> actions);
   // The step just played, valid until advance().
   Transition transition(std::int64_t game) const;
+  // The same step as a past self on the other side saw it, as a step of game B + `game` of its own;
+  // nothing if the opponent is none.
+  std::optional<Transition> transition_of_past_self(std::int64_t game) const;
   const std::vector<FinishedEpisode>& finished() const { return finished_; }
   // Goes on to the next step: begins the next episode of the games that ended.
   void advance();
@@ -66,6 +70,7 @@ class Games {
   void note_beginning(std::int64_t game, std::string opponent);
   void play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions);
   std::span<const float> all_actions(std::int64_t game) const;
+  std::optional<WinBonus> win_bonus(std::int64_t game) const;
   void play_opponents();
   void check_finite() const;
   void note_step(std::int64_t game);
@@ -76,6 +81,7 @@ class Games {
   EnvSpec spec_;
   std::uint64_t seed_;
   std::size_t phase_ = 0;
+  std::int64_t phase_episodes_ = 0;  // over in this phase
   std::unique_ptr<VecEnv> vec_;
   std::vector<PhasedEnv*> envs_;  // owned by vec_
   std::optional<OpponentPool> opponents_;
@@ -87,6 +93,7 @@ class Games {
   std::vector<std::uint8_t> first_step_;
   std::vector<FinishedEpisode> running_;      // sums of the episodes in progress, [B]
   std::vector<std::size_t> phases_begun_in_;  // the phase in which each began, [B]
+  std::vector<std::int64_t> begun_at_;        // and how many of its episodes were over, [B]
   std::vector<std::vector<float>> history_;   // actions of the episodes in progress, [B][t, P, A]
   std::vector<FinishedEpisode> finished_;
 };

@@ -13,11 +13,14 @@ void to_json(nlohmann::json& json, const MetricWindow::Sum& sum) { json = {sum.t
 void from_json(const nlohmann::json& json, MetricWindow::Sum& sum) {
   sum = {json.at(0), json.at(1)};
 }
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WinRates::Record, score, games)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CopyPool::State, numbers, num_copies, last_copy_episode,
+                                   games_since_copy, win_rates)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, updates, update_credit,
                                    is_pretrained, time_s, phase, phase_begin_steps,
                                    phase_begin_episodes, last_log_steps, last_eval_steps, has_best,
                                    best_score, has_return, episode_return, seed_actions,
-                                   actor_begins, results, window)
+                                   actor_begins, results, window, copies)
 
 namespace {
 constexpr const char* kFile = "loop.json";
@@ -33,7 +36,10 @@ LoopState read_loop_state(const std::filesystem::path& folder) {
   std::ifstream in(folder / kFile);
   if (!in) fail("{}: no checkpoint here", folder.string());
   try {
-    return nlohmann::json::parse(in).get<LoopState>();
+    auto state = nlohmann::json::parse(in);
+    // Runs from before there was self-play can go on.
+    if (state.is_object() && !state.contains("copies")) state["copies"] = CopyPool::State{};
+    return state.get<LoopState>();
   } catch (const nlohmann::json::exception& problem) {
     fail("{}: {}", (folder / kFile).string(), problem.what());
   }
