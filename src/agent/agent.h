@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,9 +61,15 @@ class Actor {
   virtual void load(const std::filesystem::path& folder, const std::string& name) = 0;
 };
 
+// Reward for a won game that is spread back over its steps (replay/reward_backprop.h).
+struct WinBonus {
+  double bonus = 0.0;
+  double discount = 1.0;  // a step back in time
+};
+
 // One step of one game as the agent saw it. `observation` is before the action, the next one after.
 struct Transition {
-  std::int64_t game = 0;               // which of the B games
+  std::int64_t game = 0;               // which of the games; B + b: game b as player 1 saw it
   std::span<const float> observation;  // [O]
   std::span<const float> action;       // [A]
   float reward = 0.0f;
@@ -73,6 +80,8 @@ struct Transition {
   // Of the other side, as the games know it; empty with one player.
   std::span<const float> opponent_action = {};  // [A], as that side sees the field
   std::string_view opponent = {};               // its name in the curriculum
+  // Instead of the win_bonus in the agent's own section, which only agents with one are given.
+  std::optional<WinBonus> win_bonus = std::nullopt;
 };
 
 // One component of an agent for `foresight describe`, taken from the constructed modules.

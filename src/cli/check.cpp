@@ -34,6 +34,19 @@ void print_cost(const Experiment& experiment, const CostEstimate& cost) {
              cost.num_evaluations, duration_text(cost.evaluation_s));
 }
 
+void print_selfplay(const Experiment& experiment) {
+  if (!experiment.has_selfplay) return;
+  const SelfplayConfig& selfplay = experiment.config.selfplay;
+  std::string shares;
+  for (std::size_t i = 0; i < experiment.phases.size(); ++i) {
+    shares += fmt::format("{}{:.0f} %", i == 0 ? "" : ", ",
+                          100.0 * past_selves_share(experiment.phases[i]));
+  }
+  fmt::print(
+      "  self-play    from episode {} on; share of the games, by phase: {}; the pool holds {}\n",
+      selfplay.begin_episode, shares, selfplay.pool_size);
+}
+
 nlohmann::ordered_json to_json(const CostEstimate& cost) {
   return {{"parameters", cost.parameters},
           {"trainable", cost.trainable},
@@ -42,6 +55,7 @@ nlohmann::ordered_json to_json(const CostEstimate& cost) {
           {"replay_mb", cost.replay_mb},
           {"disk_mb", cost.disk_mb},
           {"act_ms", cost.act_ms},
+          {"copies_ms", cost.copies_ms},
           {"game_ms", cost.game_ms},
           {"update_ms", cost.update_ms},
           {"env_steps_per_s", cost.env_steps_per_s},
@@ -74,6 +88,7 @@ class CheckCommand : public Command {
     fmt::print("{}: fine ({} plays {}, {} games side by side, {} steps, phases: {})\n", config_,
                id_of(config.agent), id_of(config.env), config.train.num_games, config.train.steps,
                experiment.phases.size());
+    print_selfplay(experiment);
     std::fflush(stdout);
     if (!no_trial_) print_cost(experiment, estimate_cost(experiment));
     return 0;

@@ -1,5 +1,6 @@
 #include "base/profile.h"
 #include "cli/command.h"
+#include "train/initial_weights.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
 
@@ -12,6 +13,8 @@ class TrainCommand : public Command {
     app.add_option("CONFIG", config_, "a config's name (foresight list configs) or a .toml file")
         ->required();
     app.add_option("key=value", overrides_, "overrides, e.g. train.steps=1e5 agent.id=random");
+    app.add_option("--from", init_from_,
+                   "a model or run whose weights to begin with (init_from in the config)");
     app.add_option("--note", note_, "kept with the run");
     app.add_option("--profile", profile_,
                    "measure where time goes: a table, and this file for chrome://tracing");
@@ -21,7 +24,9 @@ class TrainCommand : public Command {
   int run() override {
     Table table = load_experiment_table(config_, overrides_);
     if (!note_.empty()) table.set("note", {note_, "--note"});
+    if (!init_from_.empty()) table.set("init_from", {init_from_, "--from"});
     const Experiment experiment = resolve_experiment(table);
+    check_initial_weights(experiment);  // before there is a folder
     const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
     Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
     if (!profile_.empty()) Profiler::start();
@@ -38,11 +43,13 @@ class TrainCommand : public Command {
   }
 
   std::string command_text() const {
-    return fmt::format("foresight train {} {}", config_, fmt::join(overrides_, " "));
+    const std::string from = init_from_.empty() ? "" : " --from " + init_from_;
+    return fmt::format("foresight train {} {}{}", config_, fmt::join(overrides_, " "), from);
   }
 
   std::string config_;
   std::vector<std::string> overrides_;
+  std::string init_from_;
   std::string note_;
   std::string run_folder_;
   std::string profile_;
@@ -51,6 +58,7 @@ class TrainCommand : public Command {
 FS_REGISTER_WORD("train", TrainCommand, "trains an agent as a config says",
                  "foresight train hockey/quick",
                  "foresight train hockey/quick train.steps=2e5 --note \"half as long\"",
+                 "foresight train hockey/quick --from hockey-quick",
                  "foresight train hockey/quick train.steps=2e4 --profile trace.json");
 
 }  // namespace

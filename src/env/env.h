@@ -20,7 +20,8 @@ namespace foresight {
 enum class Outcome : std::int8_t { kLoss = -1, kNone = 0, kWin = 1 };  // as player 0 sees it
 
 struct StepResult {
-  float reward = 0.0f;  // player 0's
+  float reward = 0.0f;           // player 0's
+  float opponent_reward = 0.0f;  // player 1's, by the same rules, where spec().rewards_opponent
   bool terminated = false;
   bool truncated = false;
   Outcome outcome = Outcome::kNone;

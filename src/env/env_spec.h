@@ -25,6 +25,7 @@ struct EnvSpec {
   std::int64_t num_players = 1;  // 2: the reward is player 0's
   std::int64_t max_episode_steps = 0;
   bool can_terminate = false;                  // false: episodes end by the clock only
+  bool rewards_opponent = false;               // StepResult::opponent_reward is filled
   std::vector<std::string> reward_terms;       // names of Env::reward_terms()
   std::vector<std::string> observation_names;  // empty or one an entry
   // More than 0: a choice of so many actions, action_dim entries of which the largest is played.

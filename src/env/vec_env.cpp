@@ -29,6 +29,7 @@ VecEnv::VecEnv(std::vector<std::unique_ptr<Env>> envs, const VecEnvOptions& opti
   observations_.resize(num_rows * spec().observation_dim);
   final_observations_.resize(observations_.size());
   rewards_.resize(envs_.size());
+  opponent_rewards_.resize(envs_.size());
   reward_terms_.resize(envs_.size() * spec().reward_terms.size());
   terminated_.resize(envs_.size());
   truncated_.resize(envs_.size());
@@ -68,6 +69,7 @@ void VecEnv::step_env(std::int64_t index) {
   Env& env = *envs_[index];
   const auto result = env.step(actions_of(index));
   rewards_[index] = result.reward;
+  opponent_rewards_[index] = result.opponent_reward;
   terminated_[index] = result.terminated;
   truncated_[index] = result.truncated;
   outcomes_[index] = result.outcome;

@@ -52,11 +52,12 @@ class VecEnv {
   // [N, P, O], rows of environments whose episode ended in this step: its last observation.
   std::span<const float> final_observations() const { return final_observations_; }
   std::span<const float> final_observation(std::int64_t index, int player) const;  // [O]
-  std::span<const float> rewards() const { return rewards_; }               // [N], player 0's
-  std::span<const float> reward_terms() const { return reward_terms_; }     // [N, R]
-  std::span<const std::uint8_t> terminated() const { return terminated_; }  // [N]
-  std::span<const std::uint8_t> truncated() const { return truncated_; }    // [N]
-  std::span<const Outcome> outcomes() const { return outcomes_; }           // [N]
+  std::span<const float> rewards() const { return rewards_; }                    // [N], player 0's
+  std::span<const float> opponent_rewards() const { return opponent_rewards_; }  // [N], player 1's
+  std::span<const float> reward_terms() const { return reward_terms_; }          // [N, R]
+  std::span<const std::uint8_t> terminated() const { return terminated_; }       // [N]
+  std::span<const std::uint8_t> truncated() const { return truncated_; }         // [N]
+  std::span<const Outcome> outcomes() const { return outcomes_; }                // [N]
   // [N], episodes that broke in this step (StepResult::broken): neither an end nor a reward.
   std::span<const std::uint8_t> broken() const { return broken_; }
   // The picture now, in the environment's own memory, and the last one of an episode that ended in
@@ -81,6 +82,7 @@ class VecEnv {
   std::vector<float> observations_;
   std::vector<float> final_observations_;
   std::vector<float> rewards_;
+  std::vector<float> opponent_rewards_;
   std::vector<float> reward_terms_;
   std::vector<std::uint8_t> terminated_;
   std::vector<std::uint8_t> truncated_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/registry.h"
 #include "env/env_spec.h"
@@ -48,8 +49,18 @@ struct OpponentEntry {
 // Opponents known by a word ("weak").
 using OpponentRegistry = Registry<OpponentEntry>;
 
-// `text`: a registered word, a model (folder, shipped name or archive:NAME), or a model followed by
-// ":policy", which acts without its planner. Error: neither, with the nearest word.
+struct WeightedOpponent {
+  std::string name;     // as make_opponent takes it
+  double weight = 1.0;  // > 0, relative to the others
+};
+
+// `text` is one of
+//   a registered word        weak
+//   a model                  a folder, a shipped name or archive:NAME; models/hockey-quick
+//   a folder of models       each game meets one of the models right below it, drawn uniformly
+//   a weighted mixture       weak=0.3,strong=0.5,hockey-quick=0.2, of any of the above
+// Behind a model or a folder ":policy" means without planner. Error: none of these, with the
+// nearest word.
 std::unique_ptr<Opponent> make_opponent(const std::string& text, const OpponentContext& context);
 
 // The same test without building anything.

@@ -4,47 +4,67 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "selfplay/copy_pool.h"
+#include "selfplay/weighted_choice.h"
 
 namespace foresight {
 
-OpponentPool::OpponentPool(OpponentContext context)
-    : context_(std::move(context)), names_(context_.num_games) {}
+OpponentPool::OpponentPool(OpponentContext context, const CopyPool* copies)
+    : context_(std::move(context)), copies_(copies), names_(context_.num_games) {}
 
 void OpponentPool::set_mixture(std::vector<WeightedOpponent> mixture) {
   FS_CHECK(!mixture.empty(), "a mixture needs an opponent");
   for (const WeightedOpponent& entry : mixture) {
     FS_CHECK(entry.weight > 0.0, "opponent {} has the weight {}", entry.name, entry.weight);
-    side(entry.name);
+    if (entry.name != kPastSelves) side(entry.name);
   }
   mixture_ = std::move(mixture);
 }
 
 OpponentPool::Side& OpponentPool::side(const std::string& name) {
   Side& side = sides_[name];
-  if (!side.opponent) side.opponent = make_opponent(name, context_);
+  if (!side.opponent) {
+    const bool is_copy = copies_ != nullptr && CopyPool::is_copy(name);
+    side.opponent = is_copy ? copies_->make(name, context_) : make_opponent(name, context_);
+  }
   return side;
 }
 
-void OpponentPool::begin_game(std::int64_t game, std::uint64_t seed) {
+std::string OpponentPool::draw(std::uint64_t seed) const {
   FS_CHECK(!mixture_.empty(), "no opponents were set");
-  double total = 0.0;
-  for (const WeightedOpponent& entry : mixture_) total += entry.weight;
-  double left = Rng(seed, "opponent").uniform(0.0, total);
-  std::size_t chosen = 0;
-  while (chosen + 1 < mixture_.size() && left >= mixture_[chosen].weight) {
-    left -= mixture_[chosen++].weight;
-  }
+  const bool has_copies = copies_ != nullptr && !copies_->empty();
+  std::vector<WeightedOpponent> present = mixture_;
+  std::erase_if(present,
+                [&](const auto& entry) { return entry.name == kPastSelves && !has_copies; });
+  FS_CHECK(!present.empty(), "only past selves to meet, and there are none yet");
+  std::vector<double> weights;
+  for (const WeightedOpponent& entry : present) weights.push_back(entry.weight);
+  Rng rng(seed, "opponent");
+  const std::string& chosen = present[choose_by_weight(weights, rng)].name;
+  return chosen == kPastSelves ? copies_->draw(seed) : chosen;
+}
 
-  begin_game_against(mixture_[chosen].name, game, seed);
+void OpponentPool::begin_game(std::int64_t game, std::uint64_t seed) {
+  begin_game_against(draw(seed), game, seed);
 }
 
 void OpponentPool::begin_game_against(const std::string& name, std::int64_t game,
                                       std::uint64_t seed) {
+  leave(game);
   Side& chosen = side(name);
-  if (!names_[game].empty()) std::erase(sides_.at(names_[game]).games, game);
   names_[game] = name;
   chosen.games.insert(std::lower_bound(chosen.games.begin(), chosen.games.end(), game), game);
   chosen.opponent->begin_game(game, Rng(seed, "opponent's game").next_u64());
+}
+
+// Copies that have left the copies' pool are let go when their last game is over.
+void OpponentPool::leave(std::int64_t game) {
+  if (!names_[game].empty()) std::erase(sides_.at(names_[game]).games, game);
+  if (copies_ == nullptr) return;
+  std::erase_if(sides_, [this](const auto& entry) {
+    const auto& [name, side] = entry;
+    return side.games.empty() && CopyPool::is_copy(name) && !copies_->contains(name);
+  });
 }
 
 void OpponentPool::catch_up(std::int64_t game, std::span<const float> observation) {

@@ -14,16 +14,15 @@
 
 namespace foresight {
 
-struct WeightedOpponent {
-  std::string name;     // as make_opponent takes it
-  double weight = 1.0;  // > 0, relative to the others
-};
+class CopyPool;  // selfplay/copy_pool.h
 
 class OpponentPool {
  public:
-  explicit OpponentPool(OpponentContext context);
+  // copies: where the entry `self` of a mixture draws from; it outlives the pool.
+  explicit OpponentPool(OpponentContext context, const CopyPool* copies = nullptr);
 
-  // From now on games draw from this; games in progress keep their opponent.
+  // From now on games draw from this; games in progress keep their opponent. While there are no
+  // copies, nobody meets `self`.
   void set_mixture(std::vector<WeightedOpponent> mixture);
 
   // Draws the opponent of the game that begins in this place; the same seed, the same opponent.
@@ -32,13 +31,15 @@ class OpponentPool {
   // The same opponent as begin_game() once drew, in a resumed run.
   void begin_game_against(const std::string& name, std::int64_t game, std::uint64_t seed);
   void catch_up(std::int64_t game, std::span<const float> observation);
-  // All that any mixture named so far.
+  // All that any mixture named so far, and the copies that were met and may be met again or still
+  // play.
   std::vector<std::string> opponents() const;
   void prepare(const std::vector<std::string>& names);
   // What the opponents remember beyond single games.
   void save(const std::filesystem::path& folder) const;
   void load(const std::filesystem::path& folder);
 
+  // Of the opponent in a game: of copies their own (CopyPool::names).
   const std::string& name(std::int64_t game) const { return names_[game]; }
 
   // observations [B, O] of player 1 -> actions [B, A].
@@ -50,10 +51,13 @@ class OpponentPool {
     std::vector<std::int64_t> games;  // [K] that play it now, rising
   };
 
+  std::string draw(std::uint64_t seed) const;
+  void leave(std::int64_t game);
   Side& side(const std::string& name);
   void act_side(Side& side, std::span<const float> observations, std::span<float> actions);
 
   OpponentContext context_;
+  const CopyPool* copies_;
   std::vector<WeightedOpponent> mixture_;
   std::map<std::string, Side> sides_;
   std::vector<std::string> names_;  // [B], empty before a place's first game

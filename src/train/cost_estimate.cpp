@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/rng.h"
 #include "train/build_info.h"
 #include "train/games.h"
+#include "train/initial_weights.h"
 
 namespace foresight {
 namespace {
@@ -32,16 +34,42 @@ double measure_ms(double seconds, const std::function<void()>& action) {
   return 1000.0 * passed_s / static_cast<double>(count);
 }
 
+// A trial has no past selves: where a phase meets nobody else, nobody moves.
+Experiment without_past_selves(Experiment experiment) {
+  for (Phase& phase : experiment.phases) {
+    std::erase_if(phase.opponents, [](const auto& entry) { return entry.name == kPastSelves; });
+    if (phase.opponents.empty() && experiment.env_spec.num_players > 1) {
+      phase.opponents.push_back({"none", 1.0});
+    }
+  }
+  return experiment;
+}
+
+// How many past selves that plan are asked at once, at most, in the phase that meets them most.
+// Each of them thinks for all games.
+double num_planning_copies(const Experiment& experiment) {
+  const SelfplayConfig& selfplay = experiment.config.selfplay;
+  if (!experiment.has_selfplay || !selfplay.copies_plan) return 0.0;
+  double share = 0.0;
+  for (const Phase& phase : experiment.phases) {
+    share = std::max(share, past_selves_share(phase));
+  }
+  const double games = std::ceil(share * static_cast<double>(experiment.config.train.num_games));
+  return std::min(games, selfplay.draw == "newest" ? 1.0 : static_cast<double>(selfplay.pool_size));
+}
+
 // The parts of a training step, each on its own.
 class Trial {
  public:
   explicit Trial(const Experiment& experiment)
-      : experiment_(experiment),
+      : experiment_(without_past_selves(experiment)),
+        num_planning_copies_(num_planning_copies(experiment)),
         agent_(make_agent(experiment.config.agent, experiment.env_spec,
                           static_cast<std::uint64_t>(experiment.config.seed))),
-        games_(experiment),
+        games_(experiment_),
         rng_(0, "trial"),
         actions_(games_.num_games() * games_.spec().action_dim) {
+    load_initial_weights(experiment.config, *agent_);
     games_.begin(0);
   }
 
@@ -64,6 +92,7 @@ class Trial {
                                            .seed = 0});
     cost.act_ms = measure_ms(
         0.3 * trial_s, [&] { actor->act(games_.observations(), games_.first_step(), actions_); });
+    cost.copies_ms = cost.act_ms * num_planning_copies_;
     // The policy alone costs next to nothing beside the planner.
     cost.act_ms *= experiment_.config.train.plan_share;
   }
@@ -78,7 +107,8 @@ class Trial {
     games_.advance();
   }
 
-  const Experiment& experiment_;
+  Experiment experiment_;
+  double num_planning_copies_;
   std::unique_ptr<Agent> agent_;
   Games games_;
   Rng rng_;
@@ -106,7 +136,7 @@ void estimate_times(const Experiment& experiment, CostEstimate& cost) {
   const TrainConfig& train = experiment.config.train;
   const auto num_games = static_cast<double>(train.num_games);
   const double updates = train.updates_per_step * num_games;
-  const double round_ms = cost.act_ms + cost.game_ms + updates * cost.update_ms;
+  const double round_ms = cost.act_ms + cost.copies_ms + cost.game_ms + updates * cost.update_ms;
   cost.env_steps_per_s = 1000.0 * num_games / round_ms;
   const double random_rounds = static_cast<double>(train.seed_steps) / num_games;
   const double rounds = static_cast<double>(train.steps) / num_games - random_rounds;

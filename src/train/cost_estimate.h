@@ -16,6 +16,7 @@ struct CostEstimate {
   double disk_mb = 0.0;       // kept checkpoints and the replay log, when the run ends
 
   double act_ms = 0.0;           // to choose the actions of all games once
+  double copies_ms = 0.0;        // of past selves that plan; at most
   double game_ms = 0.0;          // to step all games once
   double update_ms = 0.0;        // one gradient update; 0: none was possible in the trial
   double env_steps_per_s = 0.0;  // of all games together, evaluations left out

@@ -1,5 +1,6 @@
 #include "train/experiment_config.h"
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -79,9 +80,12 @@ bool same_for_agents(const EnvSpec& a, const EnvSpec& b) {
          a.image == b.image;
 }
 
+// Past selves are met while training only: there are none of a model that is evaluated.
+enum class PastSelves { kAllowed, kRefused };
+
 // Opponents with a number each, checked.
 std::vector<WeightedOpponent> read_opponents(const Table& table, const std::string& path,
-                                             ConfigProblems& problems) {
+                                             PastSelves past_selves, ConfigProblems& problems) {
   std::vector<WeightedOpponent> opponents;
   for (const auto& [name, value] : table.values()) {
     const auto* integer = std::get_if<std::int64_t>(&value.data);
@@ -92,10 +96,33 @@ std::vector<WeightedOpponent> read_opponents(const Table& table, const std::stri
           table, name, fmt::format("{}.{}: expected a number, at least 0", path, name)));
       continue;
     }
-    collect(problems, value.origin, [&] { check_opponent(name); });
+    if (name != kPastSelves) {
+      collect(problems, value.origin, [&] { check_opponent(name); });
+    } else if (past_selves == PastSelves::kRefused) {
+      problems.lines.push_back(with_origin(
+          table, name,
+          fmt::format("{}.{}: past selves are met in [[curriculum]] only", path, name)));
+      continue;
+    }
     if (number > 0.0) opponents.push_back({name, number});
   }
   return opponents;
+}
+
+// Both ends of each schedule must be what the environment allows.
+void resolve_shaping(Phase& phase, const PhaseConfig& config, const std::string& path,
+                     ConfigProblems& problems) {
+  phase.shaping = read_env_schedules(config.shaping, phase.env, path + ".shaping", problems);
+  if (phase.shaping.empty()) return;
+  const auto& resolve = EnvRegistry::instance().find(id_of(phase.env), "environment").resolve;
+  constexpr std::int64_t kFirst = 0;
+  for (const std::int64_t episode : {kFirst, std::numeric_limits<std::int64_t>::max()}) {
+    ConfigProblems found;
+    resolve(env_at(phase.env, phase.shaping, episode), found);
+    for (const std::string& line : found.lines) {
+      problems.lines.push_back(fmt::format("{}.shaping: {}", path, line));
+    }
+  }
 }
 
 void resolve_phase(Experiment& experiment, PhaseConfig& config, std::size_t index, bool is_last,
@@ -103,7 +130,8 @@ void resolve_phase(Experiment& experiment, PhaseConfig& config, std::size_t inde
   const std::string path = fmt::format("curriculum.{}", index);
   Phase phase{.steps = config.steps,
               .episodes = config.episodes,
-              .opponents = read_opponents(config.opponents, path + ".opponents", problems),
+              .opponents = read_opponents(config.opponents, path + ".opponents",
+                                          PastSelves::kAllowed, problems),
               .env = merge(experiment.config.env, config.env)};
   EnvSpec spec;
   if (!resolve_variant(experiment, phase.env, spec, problems)) return;
@@ -127,6 +155,7 @@ void resolve_phase(Experiment& experiment, PhaseConfig& config, std::size_t inde
     problems.lines.push_back(
         fmt::format("{}: needs steps or episodes, or the phases behind it are never played", path));
   }
+  resolve_shaping(phase, config, path, problems);
   experiment.phases.push_back(std::move(phase));
 }
 
@@ -155,7 +184,8 @@ void resolve_evaluation(Experiment& experiment, ConfigProblems& problems) {
     problems.lines.push_back(
         fmt::format("eval.opponents: {} has one player, so no opponents", experiment.env_spec.id));
   }
-  for (const auto& [name, games] : read_opponents(eval.opponents, "eval.opponents", problems)) {
+  for (const auto& [name, games] :
+       read_opponents(eval.opponents, "eval.opponents", PastSelves::kRefused, problems)) {
     experiment.eval_plans.push_back({name, static_cast<std::int64_t>(games)});
   }
   if (!experiment.eval_plans.empty()) return;
@@ -164,7 +194,11 @@ void resolve_evaluation(Experiment& experiment, ConfigProblems& problems) {
   } else if (!experiment.phases.empty()) {
     // Whoever the last phase plays against is what the training is for.
     for (const auto& opponent : experiment.phases.back().opponents) {
+      if (opponent.name == kPastSelves) continue;
       experiment.eval_plans.push_back({opponent.name, eval.games});
+    }
+    if (experiment.eval_plans.empty()) {
+      problems.lines.emplace_back("eval.opponents: needs at least one, as past selves are none");
     }
   }
 }
@@ -186,6 +220,56 @@ void check_combinations(const Experiment& experiment, ConfigProblems& problems) 
           fmt::format("curriculum: a phase of {} steps is longer than train.steps ({})",
                       phase.steps, train.steps));
     }
+  }
+}
+
+void resolve_win_bonuses(Experiment& experiment, ConfigProblems& problems) {
+  const auto& curriculum = experiment.config.curriculum;
+  // A phase whose environment is wrong is missing, and that is said already.
+  if (experiment.phases.size() != curriculum.size()) return;
+  for (std::size_t i = 0; i < curriculum.size(); ++i) {
+    if (curriculum[i].win_bonus.empty()) continue;
+    experiment.phases[i].win_bonus =
+        read_win_bonus(curriculum[i].win_bonus, experiment.config.agent,
+                       fmt::format("curriculum.{}.win_bonus", i), problems);
+  }
+}
+
+// Phases that meet past selves: is there one to meet in time?
+void check_selfplay(Experiment& experiment, ConfigProblems& problems) {
+  const SelfplayConfig& selfplay = experiment.config.selfplay;
+  std::optional<std::int64_t> episodes = 0;  // over when the phase begins, if that is known
+  bool is_too_late = true;
+  for (std::size_t i = 0; i < experiment.phases.size(); ++i) {
+    const Phase& phase = experiment.phases[i];
+    const auto num_past_selves =
+        std::ranges::count(phase.opponents, std::string(kPastSelves), &WeightedOpponent::name);
+    const bool is_alone = num_past_selves > 0 && phase.opponents.size() == 1;
+    if (is_alone && selfplay.begin_episode > 0 &&
+        !(episodes && *episodes >= selfplay.begin_episode)) {
+      problems.lines.push_back(fmt::format(
+          "curriculum.{}.opponents: only past selves, and there may be none before episode {} "
+          "(selfplay.begin_episode); add another opponent",
+          i, selfplay.begin_episode));
+    }
+    const bool is_counted = phase.episodes > 0 && phase.steps == 0;
+    const bool is_last = i + 1 == experiment.phases.size();
+    if (episodes && is_counted) *episodes += phase.episodes;
+    if (!is_counted || is_last) episodes.reset();  // the last one has no end
+    if (num_past_selves == 0) continue;
+    experiment.has_selfplay = true;
+    if (!episodes || *episodes > selfplay.begin_episode) is_too_late = false;
+  }
+  if (!experiment.has_selfplay) return;
+  if (is_too_late) {
+    problems.lines.push_back(
+        fmt::format("selfplay.begin_episode ({}): the phases with past selves are over before",
+                    selfplay.begin_episode));
+  }
+  if (selfplay.store_both && !experiment.env_spec.rewards_opponent) {
+    problems.lines.push_back(
+        fmt::format("selfplay.store_both: {} does not tell the other player's rewards",
+                    experiment.env_spec.id));
   }
 }
 
@@ -236,17 +320,34 @@ void PhaseConfig::visit(FieldVisitor& visitor) {
   visitor.field("episodes", episodes, {0, kEndless}, "or after so many episodes; 0: no limit");
   visitor.field("opponents", opponents, "against whom, with which weight");
   visitor.field("env", env, "what differs from [env]");
+  visitor.field("shaping", shaping,
+                "numbers of [env] that change: reward_touch = { from, to, begin, end } (episodes)");
+  visitor.field("win_bonus", win_bonus,
+                "bonus and discount of a won game, in the same form, instead of the agent's own");
 }
 
 void ExperimentConfig::visit(FieldVisitor& visitor) {
   visitor.field("name", name, {}, "of the run's folder");
   visitor.field("note", note, {}, "anything to remember");
   visitor.field("seed", seed, {0, 9.2e18}, "of everything random");
+  visitor.field("init_from", init_from, {},
+                "a model or run whose weights the training begins with; empty: none");
   visitor.field("env", env, "the environment");
   visitor.field("agent", agent, "the algorithm");
   visitor.group("train", train, "the training loop");
   visitor.group("eval", eval, "evaluations while training");
+  visitor.group("selfplay", selfplay, "past selves, where a phase has the opponent `self`");
   visitor.list("curriculum", curriculum, "phases of training");
+}
+
+double past_selves_share(const Phase& phase) {
+  double past_selves = 0.0;
+  double all = 0.0;
+  for (const auto& [name, weight] : phase.opponents) {
+    all += weight;
+    if (name == kPastSelves) past_selves += weight;
+  }
+  return all > 0.0 ? past_selves / all : 0.0;
 }
 
 std::string id_of(const Table& section) {
@@ -265,11 +366,13 @@ Experiment resolve_experiment(const Table& table) {
     auto& agent = experiment.config.agent;
     if (const auto* entry = find_entry<AgentEntry>(agent, "agent", problems)) {
       agent = entry->resolve(agent, experiment.env_spec, problems);
+      resolve_win_bonuses(experiment, problems);
     }
   } else {
     find_entry<AgentEntry>(experiment.config.agent, "agent", problems);
   }
   check_combinations(experiment, problems);
+  check_selfplay(experiment, problems);
   problems.throw_if_any();
   return experiment;
 }

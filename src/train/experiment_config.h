@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/table.h"
 #include "env/env_spec.h"
-#include "selfplay/opponent_pool.h"
+#include "selfplay/opponent.h"
+#include "selfplay/selfplay_config.h"
+#include "train/schedule.h"
 
 namespace foresight {
 
@@ -51,6 +54,8 @@ struct PhaseConfig {
   std::int64_t episodes = 0;
   Table opponents;  // name -> weight
   Table env;        // laid over [env]
+  Table shaping;    // key of [env] -> LinearSchedule or number
+  Table win_bonus;  // bonus, discount -> LinearSchedule or number
 
   void visit(FieldVisitor& visitor);
 };
@@ -59,10 +64,12 @@ struct ExperimentConfig {
   std::string name = "unnamed";
   std::string note;
   std::int64_t seed = 1;
+  std::string init_from;
   Table env;
   Table agent;
   TrainConfig train;
   EvalConfig eval;
+  SelfplayConfig selfplay;
   std::vector<PhaseConfig> curriculum;
 
   void visit(FieldVisitor& visitor);
@@ -74,7 +81,12 @@ struct Phase {
   std::int64_t episodes = 0;
   std::vector<WeightedOpponent> opponents;  // empty with one player
   Table env;                                // complete
+  EnvSchedules shaping = {};                // of it
+  std::optional<WinBonusSchedule> win_bonus = std::nullopt;
 };
+
+// The share of the phase's games that are played against past selves, once there are any.
+double past_selves_share(const Phase& phase);
 
 struct EvalPlan {
   std::string opponent;  // empty with one player
@@ -88,6 +100,7 @@ struct Experiment {
   std::vector<Phase> phases;         // at least one
   Table eval_env;                    // complete
   std::vector<EvalPlan> eval_plans;  // at least one
+  bool has_selfplay = false;         // some phase meets past selves
 };
 
 // Error: every mistake at once, each with its place.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "selfplay/copy_pool.h"
 #include "train/phased_env.h"
 
 namespace foresight {
@@ -23,7 +24,7 @@ std::string entry_name(const EnvSpec& spec, std::size_t index) {
 
 }  // namespace
 
-Games::Games(const Experiment& experiment)
+Games::Games(const Experiment& experiment, const CopyPool* copies)
     : phases_(experiment.phases), spec_(experiment.env_spec), seed_(games_seed(experiment.config)) {
   const std::int64_t num_games = experiment.config.train.num_games;
   std::vector<std::unique_ptr<Env>> envs;
@@ -37,8 +38,10 @@ Games::Games(const Experiment& experiment)
       VecEnvOptions{
           .seed = seed_, .auto_reset = false, .num_threads = experiment.config.train.env_threads});
   if (spec_.num_players > 1) {
-    opponents_.emplace(OpponentContext{
-        .env = spec_, .num_games = num_games, .seed = Rng(seed_, "opponents").next_u64()});
+    opponents_.emplace(
+        OpponentContext{
+            .env = spec_, .num_games = num_games, .seed = Rng(seed_, "opponents").next_u64()},
+        copies);
     opponent_observations_.resize(num_games * spec_.observation_dim);
     opponent_actions_.resize(num_games * spec_.action_dim);
   }
@@ -48,6 +51,7 @@ Games::Games(const Experiment& experiment)
   first_step_.resize(num_games, 1);
   running_.resize(num_games);
   phases_begun_in_.resize(num_games, 0);
+  begun_at_.resize(num_games, 0);
   history_.resize(num_games);
 }
 
@@ -60,10 +64,13 @@ void Games::begin(std::size_t phase) {
   for (std::int64_t game = 0; game < num_games(); ++game) begin_game(game);
 }
 
-void Games::set_phase(std::size_t phase) {
+void Games::set_phase(std::size_t phase, std::int64_t num_episodes) {
   FS_CHECK(phase < phases_.size(), "phase {} of {}", phase, phases_.size());
+  phase_episodes_ = num_episodes;
   if (phase == phase_) return;
-  const bool has_new_env = phases_[phase].env != phases_[phase_].env;
+  // Shaping has left the environments at some point of its schedule.
+  const bool has_new_env =
+      phases_[phase].env != phases_[phase_].env || !phases_[phase_].shaping.empty();
   phase_ = phase;
   for (PhasedEnv* env : envs_) {
     if (has_new_env) env->become(make_env(phases_[phase].env));
@@ -76,6 +83,11 @@ void Games::begin_game(std::int64_t game) {
     opponents_->begin_game(game, episode_seed(seed_, game, vec_->num_episodes()[game]));
   }
   phases_begun_in_[game] = phase_;
+  begun_at_[game] = phase_episodes_;
+  const Phase& phase = phases_[phase_];
+  if (!phase.shaping.empty()) {
+    envs_[game]->become(make_env(env_at(phase.env, phase.shaping, phase_episodes_)));
+  }
   note_beginning(game, opponents_ ? opponents_->name(game) : "");
 }
 
@@ -154,6 +166,10 @@ void Games::check_finite() const {
       fail("game {}, step {}: the reward is {}", game, running_[game].length,
            vec_->rewards()[game]);
     }
+    if (!std::isfinite(vec_->opponent_rewards()[game])) {
+      fail("game {}, step {}: the opponent's reward is {}", game, running_[game].length,
+           vec_->opponent_rewards()[game]);
+    }
     const auto observation = row(next_observations_, game, spec_.observation_dim);
     for (std::size_t i = 0; i < observation.size(); ++i) {
       if (std::isfinite(observation[i])) continue;
@@ -195,6 +211,16 @@ void Games::show_to(Agent& agent) const {
   }
 }
 
+void Games::show_past_selves_to(Agent& agent) const {
+  for (std::int64_t game = 0; game < num_games(); ++game) {
+    if (vec_->broken()[game]) {
+      agent.forget_unfinished(num_games() + game);
+    } else if (const auto mirrored = transition_of_past_self(game)) {
+      agent.observe(*mirrored);
+    }
+  }
+}
+
 Transition Games::transition(std::int64_t game) const {
   FS_CHECK(!vec_->broken()[game], "game {} broke in this step", game);
   const bool is_duel = opponents_.has_value();
@@ -208,7 +234,30 @@ Transition Games::transition(std::int64_t game) const {
           .outcome = static_cast<int>(vec_->outcomes()[game]),
           .opponent_action =
               is_duel ? row(opponent_actions_, game, spec_.action_dim) : std::span<const float>{},
-          .opponent = running_[game].opponent};
+          .opponent = running_[game].opponent,
+          .win_bonus = win_bonus(game)};
+}
+
+std::optional<Transition> Games::transition_of_past_self(std::int64_t game) const {
+  if (!opponents_ || !CopyPool::is_copy(opponents_->name(game))) return std::nullopt;
+  return Transition{.game = num_games() + game,
+                    .observation = row(opponent_observations_, game, spec_.observation_dim),
+                    .action = row(opponent_actions_, game, spec_.action_dim),
+                    .reward = vec_->opponent_rewards()[game],
+                    .next_observation = vec_->observation(game, 1),
+                    .terminated = vec_->terminated()[game] != 0,
+                    .truncated = vec_->truncated()[game] != 0,
+                    .outcome = -static_cast<int>(vec_->outcomes()[game]),
+                    .opponent_action = row(actions_, game, spec_.action_dim),
+                    .opponent = kPastSelves,
+                    .win_bonus = win_bonus(game)};
+}
+
+std::optional<WinBonus> Games::win_bonus(std::int64_t game) const {
+  const auto& schedule = phases_[phases_begun_in_[game]].win_bonus;
+  if (!schedule) return std::nullopt;
+  return WinBonus{.bonus = schedule->bonus.at(begun_at_[game]),
+                  .discount = schedule->discount.at(begun_at_[game])};
 }
 
 void Games::advance() {

@@ -20,7 +20,7 @@ namespace foresight {
 
 struct FinishedEpisode {
   std::int64_t game = 0;
-  std::string opponent;  // empty with one player
+  std::string opponent;  // empty with one player; of a past self its name in the CopyPool
   double total_reward = 0.0;
   std::int64_t length = 0;  // steps
   Outcome outcome = Outcome::kNone;
@@ -38,7 +38,8 @@ class PhasedEnv;
 
 class Games {
  public:
-  explicit Games(const Experiment& experiment);
+  // copies: past selves, for phases that meet them; they outlive the games.
+  explicit Games(const Experiment& experiment, const CopyPool* copies = nullptr);
   ~Games();
 
   std::int64_t num_games() const { return vec_->num_envs(); }
@@ -46,8 +47,8 @@ class Games {
 
   // Begins an episode everywhere.
   void begin(std::size_t phase);
-  // For episodes that begin from now on.
-  void set_phase(std::size_t phase);
+  // For games that begin from now on, of which `num_episodes` of the phase are over.
+  void set_phase(std::size_t phase, std::int64_t num_episodes = 0);
 
   std::span<const float> observations() const { return observations_; }     // [B, O], player 0's
   std::span<const std::uint8_t> first_step() const { return first_step_; }  // [B]
@@ -59,7 +60,12 @@ class Games {
   Transition transition(std::int64_t game) const;
   // The same for all games, as an agent learns of it: it forgets the episodes that broke.
   void show_to(Agent& agent) const;
+  // And what past selves on the other side saw of it.
+  void show_past_selves_to(Agent& agent) const;
   std::int64_t num_played() const;  // games that did not break in this step
+  // The same step as a past self on the other side saw it, as a step of game B + `game` of its own;
+  // nothing if the opponent is none.
+  std::optional<Transition> transition_of_past_self(std::int64_t game) const;
   const std::vector<FinishedEpisode>& finished() const { return finished_; }
   // Goes on to the next step: begins the next episode of the games that ended.
   void advance();
@@ -82,6 +88,7 @@ class Games {
   void collect_faults(std::int64_t game);
   void play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions);
   std::span<const float> all_actions(std::int64_t game) const;
+  std::optional<WinBonus> win_bonus(std::int64_t game) const;
   void play_opponents();
   void check_finite() const;
   void note_step(std::int64_t game);
@@ -92,6 +99,7 @@ class Games {
   EnvSpec spec_;
   std::uint64_t seed_;
   std::size_t phase_ = 0;
+  std::int64_t phase_episodes_ = 0;  // over in this phase
   std::unique_ptr<VecEnv> vec_;
   std::vector<PhasedEnv*> envs_;  // owned by vec_
   std::optional<OpponentPool> opponents_;
@@ -103,6 +111,7 @@ class Games {
   std::vector<std::uint8_t> first_step_;
   std::vector<FinishedEpisode> running_;      // sums of the episodes in progress, [B]
   std::vector<std::size_t> phases_begun_in_;  // the phase in which each began, [B]
+  std::vector<std::int64_t> begun_at_;        // and how many of its episodes were over, [B]
   std::vector<std::vector<float>> history_;   // actions of the episodes in progress, [B][t, P, A]
   std::vector<FinishedEpisode> finished_;
   std::vector<LostEpisode> lost_;

@@ -13,11 +13,14 @@ void to_json(nlohmann::json& json, const MetricWindow::Sum& sum) { json = {sum.t
 void from_json(const nlohmann::json& json, MetricWindow::Sum& sum) {
   sum = {json.at(0), json.at(1)};
 }
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WinRates::Record, score, games)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CopyPool::State, numbers, num_copies, last_copy_episode,
+                                   games_since_copy, win_rates)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoopState, steps, episodes, lost_episodes, lost_steps, updates,
                                    update_credit, is_pretrained, time_s, phase, phase_begin_steps,
                                    phase_begin_episodes, last_log_steps, last_eval_steps, has_best,
                                    best_score, has_return, episode_return, seed_actions,
-                                   actor_begins, results, window)
+                                   actor_begins, results, window, copies)
 
 namespace {
 constexpr const char* kFile = "loop.json";
@@ -37,6 +40,8 @@ LoopState read_loop_state(const std::filesystem::path& folder) {
     // Checkpoints from before there were environments that break.
     json.emplace("lost_episodes", 0);
     json.emplace("lost_steps", 0);
+    // And from before there was self-play.
+    if (json.is_object() && !json.contains("copies")) json["copies"] = CopyPool::State{};
     return json.get<LoopState>();
   } catch (const nlohmann::json::exception& problem) {
     fail("{}: {}", (folder / kFile).string(), problem.what());

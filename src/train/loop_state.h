@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "selfplay/copy_pool.h"
 #include "train/metrics_log.h"
 
 namespace foresight {
@@ -32,6 +33,7 @@ struct LoopState {
   std::vector<std::uint8_t> actor_begins;  // [B] 1: the actor has nothing to remember of this game
   Metrics results;                         // of the last evaluation
   MetricWindow::State window;              // since the last row of metrics
+  CopyPool::State copies;                  // past selves and win rates
 };
 
 void write_loop_state(const std::filesystem::path& folder, const LoopState& state);

@@ -9,6 +9,7 @@
 //   videos/             games of evaluations, if eval.videos asks for them
 //   model/              latest weights
 //   best/               weights of the best evaluation
+//   selfplay/           frozen copies of the learner, if it meets past selves
 //   checkpoints/        everything needed to go on (train/checkpoint.h)
 #pragma once
 

@@ -13,8 +13,9 @@ namespace foresight {
 namespace fs = std::filesystem;
 
 struct Games::SavedGame {
-  std::size_t phase = 0;           // in which it began
-  std::uint64_t num_episodes = 0;  // begun by this game, this one too
+  std::size_t phase = 0;            // in which it began
+  std::int64_t phase_episodes = 0;  // of it, over by then
+  std::uint64_t num_episodes = 0;   // begun by this game, this one too
   std::string opponent;
 };
 
@@ -39,6 +40,7 @@ void Games::save(const fs::path& folder) const {
   const std::int64_t width = spec_.num_players * spec_.action_dim;
   for (std::int64_t game = 0; game < num_games(); ++game) {
     games.push_back({{"phase", phases_begun_in_[game]},
+                     {"phase_episodes", begun_at_[game]},
                      {"episodes", vec_->num_episodes()[game]},
                      {"opponent", running_[game].opponent}});
     writer.add(actions_name(game), {std::ssize(history_[game]) / width, width}, history_[game]);
@@ -46,7 +48,8 @@ void Games::save(const fs::path& folder) const {
   writer.add("observations", {num_games(), spec_.observation_dim}, observations_);
   writer.write(folder / kActionsFile);
 
-  nlohmann::ordered_json state{{"phase", phase_}, {"games", games}};
+  nlohmann::ordered_json state{
+      {"phase", phase_}, {"phase_episodes", phase_episodes_}, {"games", games}};
   if (opponents_) {
     state["opponents"] = opponents_->opponents();
     opponents_->save(folder);
@@ -68,10 +71,14 @@ void Games::load(const fs::path& folder) {
            num_games());
     }
     phase_ = state.at("phase");
+    phase_episodes_ = state.value("phase_episodes", std::int64_t{0});
     if (opponents_) opponents_->prepare(state.at("opponents").get<std::vector<std::string>>());
     for (std::int64_t game = 0; game < num_games(); ++game) {
       const auto& saved = games[static_cast<std::size_t>(game)];
-      const SavedGame start{saved.at("phase"), saved.at("episodes"), saved.at("opponent")};
+      const SavedGame start{.phase = saved.at("phase"),
+                            .phase_episodes = saved.value("phase_episodes", std::int64_t{0}),
+                            .num_episodes = saved.at("episodes"),
+                            .opponent = saved.at("opponent")};
       const std::size_t num_phases = phases_.size();
       if (start.phase >= num_phases || phase_ >= num_phases || start.num_episodes == 0) {
         fail("{}: game {} is in phase {} of {}", path.string(), game, start.phase, num_phases);
@@ -107,8 +114,11 @@ void Games::load(const fs::path& folder) {
 }
 
 void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<const float> actions) {
-  // They were made for phase 0.
-  if (saved.phase != 0) envs_[game]->become(make_env(phases_[saved.phase].env));
+  const Phase& phase = phases_[saved.phase];
+  // They were made for the beginning of phase 0.
+  if (saved.phase != 0 || !phase.shaping.empty()) {
+    envs_[game]->become(make_env(env_at(phase.env, phase.shaping, saved.phase_episodes)));
+  }
   std::vector<std::uint64_t> counts(vec_->num_episodes().begin(), vec_->num_episodes().end());
   counts[game] = saved.num_episodes - 1;
   vec_->set_num_episodes(counts);
@@ -116,6 +126,7 @@ void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<cons
     opponents_->begin_game_against(saved.opponent, game, episode_seed(seed_, game, counts[game]));
   }
   phases_begun_in_[game] = saved.phase;
+  begun_at_[game] = saved.phase_episodes;
   note_beginning(game, saved.opponent);
   finished_.clear();
   const std::int64_t width = spec_.num_players * spec_.action_dim;

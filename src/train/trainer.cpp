@@ -9,6 +9,8 @@
 #include "io/atomic_folder.h"
 #include "train/build_info.h"
 #include "train/checkpoint.h"
+#include "train/copy_folders.h"
+#include "train/initial_weights.h"
 #include "train/run_folder.h"
 #include "train/scheduled_evaluation.h"
 
@@ -33,7 +35,8 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
     : experiment_(experiment),
       folder_(run_folder),
       agent_(make_agent_with_threads(experiment)),
-      games_(experiment),
+      copies_(experiment.config.selfplay, copies_folder(run_folder)),
+      games_(experiment, &copies_),
       actors_(*agent_, experiment.env_spec, experiment.config.train.num_games,
               experiment.config.train.plan_share,
               [this](std::string_view name) { return derive_seed(name); }),
@@ -45,7 +48,11 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
       progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
       is_resumed_(!options.checkpoint.empty()) {
   shown_.total_steps = experiment_.config.train.steps;
-  if (is_resumed_) restore(options.checkpoint);
+  if (is_resumed_) {
+    restore(options.checkpoint);
+  } else {
+    load_initial_weights(experiment_.config, *agent_);
+  }
   last_checkpoint_s_ = speed_.elapsed_s();
 }
 
@@ -58,6 +65,8 @@ std::uint64_t Trainer::derive_seed(std::string_view role) const {
 void Trainer::restore(const std::filesystem::path& checkpoint) {
   agent_->load({checkpoint, lasting_folder(folder_)});
   drop_checkpoints_after(folder_, state_.steps);
+  copies_.set_state(state_.copies);
+  drop_copies_after(copies_.folder(), state_.copies.num_copies);
   games_.load(checkpoint);
   const auto lost = games_.take_lost();
   for (const LostEpisode& episode : lost) agent_->forget_unfinished(episode.game);
@@ -76,7 +85,10 @@ int Trainer::run() {
   const TrainConfig& train = experiment_.config.train;
   progress_.say(is_resumed_ ? fmt::format("resumed at step {} of {}", state_.steps, train.steps)
                             : fmt::format("run folder: {}", folder_.string()));
-  if (!is_resumed_) games_.begin(static_cast<std::size_t>(state_.phase));
+  if (!is_resumed_) {
+    freeze_copy_if_due();
+    games_.begin(static_cast<std::size_t>(state_.phase));
+  }
   note_lost(games_.take_lost());
   while (pay_updates() && evaluate_and_log() && !is_over()) {
     if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
@@ -89,7 +101,7 @@ int Trainer::run() {
     log_metrics();
   }
   save_checkpoint();
-  save_model("model");
+  save_model(folder_ / "model");
   const int signal = signal_.received();
   progress_.say(
       fmt::format("{} after {} steps, {} updates, {} in {}{}", signal == 0 ? "done" : "stopped",
@@ -201,7 +213,7 @@ bool Trainer::evaluate_agent() {
   window_.add(report.timings);
   window_.add("speed/eval_s", speed_.elapsed_s() - begin_s);
   shown_.win_rates = report.win_rates;
-  save_model("model");
+  save_model(folder_ / "model");
   keep_if_best(report.score);
   return true;
 }
@@ -216,6 +228,7 @@ void Trainer::play_step() {
     finish_updates();
     observe();
     change_phase();  // before the next episodes begin
+    freeze_copy_if_due();
     games_.advance();
     note_lost(games_.take_lost());
   } catch (const Error& error) {
@@ -237,6 +250,7 @@ void Trainer::choose_actions() {
 
 void Trainer::observe() {
   games_.show_to(*agent_);
+  if (experiment_.config.selfplay.store_both) games_.show_past_selves_to(*agent_);
   state_.steps += games_.num_played();
   speed_.count_steps(games_.num_played());
   for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
@@ -263,8 +277,13 @@ void Trainer::note_episode(const FinishedEpisode& episode) {
   const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
   if (games_.spec().reports_success) window_.add("episode/success", win);
   if (!episode.opponent.empty()) {
+    const bool is_copy = CopyPool::is_copy(episode.opponent);
     window_.add("episode/win_rate", win);
-    window_.add("episode/" + episode.opponent + "/win_rate", win);
+    window_.add(fmt::format("episode/{}/win_rate",
+                            is_copy ? kPastSelves : std::string_view(episode.opponent)),
+                win);
+    const double score = episode.outcome == Outcome::kNone ? 0.5 : win;
+    if (experiment_.has_selfplay) copies_.note_result(episode.opponent, score);
   }
   // A moving average over about the last 20 episodes.
   shown_.episode_return = shown_.has_return
@@ -279,13 +298,28 @@ void Trainer::change_phase() {
   const std::int64_t episodes = state_.episodes - state_.phase_begin_episodes;
   const bool is_phase_over = (phase.steps > 0 && steps >= phase.steps) ||
                              (phase.episodes > 0 && episodes >= phase.episodes);
-  if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) return;
+  if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) {
+    games_.set_phase(static_cast<std::size_t>(state_.phase), episodes);
+    return;
+  }
   ++state_.phase;
   state_.phase_begin_steps = state_.steps;
   state_.phase_begin_episodes = state_.episodes;
   games_.set_phase(static_cast<std::size_t>(state_.phase));
   progress_.say(fmt::format("phase {} of {} begins at step {}", state_.phase + 1,
                             experiment_.phases.size(), state_.steps));
+}
+
+// The learner as it is now becomes one of its own opponents.
+void Trainer::freeze_copy_if_due() {
+  if (!experiment_.has_selfplay || !copies_.is_due(state_.episodes)) return;
+  const double win_rate = copies_.win_rate_against_pool();
+  const std::string name = copies_.add(state_.episodes);
+  make_copies_folder(copies_.folder());
+  save_model(copies_.folder_of(name));
+  progress_.say(
+      fmt::format("step {}, episode {}: {} enters the pool of {} (win rate against it {:.2f})",
+                  state_.steps, state_.episodes, name, copies_.names().size(), win_rate));
 }
 
 // Updates are owed for steps from the moment that the agent can learn, never for earlier ones.
@@ -308,6 +342,11 @@ void Trainer::log_metrics() {
     window_.add("train/lost_steps", static_cast<double>(state_.lost_steps));
   }
   window_.add("train/phase", static_cast<double>(state_.phase + 1));
+  if (experiment_.has_selfplay) {
+    for (const auto& [opponent, record] : copies_.win_rates().state()) {
+      window_.add("win_rate/" + opponent, copies_.win_rates().rate(opponent));
+    }
+  }
   speed_.report(window_, shown_);
   log_.write(state_.steps, speed_.elapsed_s(), window_.take());
 }
@@ -332,11 +371,11 @@ void Trainer::keep_if_best(double score) {
   if (state_.has_best && score < state_.best_score) return;
   state_.has_best = true;
   state_.best_score = score;
-  save_model("best");
+  save_model(folder_ / "best");
 }
 
-void Trainer::save_model(const char* part) {
-  replace_folder(folder_ / part, [&](const std::filesystem::path& folder) {
+void Trainer::save_model(const std::filesystem::path& target) {
+  replace_folder(target, [&](const std::filesystem::path& folder) {
     agent_->save_model(folder);
     write_model_card(folder, {.name = experiment_.config.name,
                               .note = experiment_.config.note,
@@ -355,6 +394,7 @@ void Trainer::save_checkpoint() {
   state_.seed_actions = seed_action_rng_.state();
   state_.actor_begins = actors_.begins();
   state_.window = window_.state();
+  state_.copies = copies_.state();
   state_.has_return = shown_.has_return;
   state_.episode_return = shown_.episode_return;
   std::vector<std::filesystem::path> earlier;

@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "base/error.h"
+#include "selfplay/copy_pool.h"
 #include "train/background_thread.h"
 #include "train/experiment_config.h"
 #include "train/games.h"
@@ -58,11 +59,12 @@ class Trainer {
   void note_episode(const FinishedEpisode& episode);
   void note_lost(const std::vector<LostEpisode>& episodes);
   void change_phase();
+  void freeze_copy_if_due();
   void owe_updates();
   void log_metrics();
   void show_progress();
   void keep_if_best(double score);
-  void save_model(const char* part);
+  void save_model(const std::filesystem::path& target);
   void save_checkpoint();
   [[noreturn]] void fail_here(const Error& error) const;
   bool is_over() const;
@@ -73,6 +75,7 @@ class Trainer {
   std::filesystem::path folder_;
   StopSignal signal_;
   std::unique_ptr<Agent> agent_;
+  CopyPool copies_;
   Games games_;
   TrainingActors actors_;
   Rng seed_action_rng_;

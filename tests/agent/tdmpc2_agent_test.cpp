@@ -158,6 +158,26 @@ TEST(Tdmpc2Agent, SpreadsTheWinBonusOverWonGamesOnly) {
   }
 }
 
+TEST(Tdmpc2Agent, PrefersTheWinBonusThatComesWithTheGame) {
+  Tdmpc2Config config = tiny_config();
+  config.win_bonus = 10.0;
+  Trained trained(config);
+  const std::vector<float> observation(4);
+  const std::vector<float> action(2);
+  for (const double bonus : {4.0, 0.0}) {
+    for (int step = 0; step < 3; ++step) {
+      trained.agent.observe({.observation = observation,
+                             .action = action,
+                             .next_observation = observation,
+                             .terminated = step == 2,
+                             .outcome = step == 2 ? 1 : 0,
+                             .win_bonus = WinBonus{.bonus = bonus, .discount = 0.5}});
+    }
+  }
+  EXPECT_EQ(trained.agent.store().copy_of(0).rewards, (std::vector<float>{2.0f, 4.0f, 0.0f}));
+  EXPECT_EQ(trained.agent.store().copy_of(1).rewards, std::vector<float>(3, 0.0f));
+}
+
 TEST(Tdmpc2Agent, RefusesAStepOfTheWrongSize) {
   Trained trained;
   const std::vector<float> four(4);

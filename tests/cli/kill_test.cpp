@@ -11,19 +11,24 @@ class KillTest : public SmallRun {
  protected:
   // Kills the run so many times at random moments, in the middle of writing too (it writes a
   // checkpoint every 60 ms), then lets it end.
-  void kill_and_compare(int num_kills, const char* text = kSmallConfig,
-                        const std::string& changed = "seed=1") {
-    const std::string file = config(text);
+  void kill_and_compare(int num_kills, const std::vector<std::string>& overrides = {},
+                        const char* text = kSmallConfig) {
+    std::vector<std::string> train{"train", config(text)};
+    train.insert(train.end(), overrides.begin(), overrides.end());
+    const auto train_in = [&](const fs::path& folder) {
+      auto words = train;
+      words.insert(words.end(), {"--run-dir", folder.string()});
+      return words;
+    };
     const fs::path whole = folder_ / "whole";
     const fs::path cut = folder_ / "cut";
-    ASSERT_EQ(run({"train", file, changed, "--run-dir", whole.string()}), 0) << said();
+    ASSERT_EQ(run(train_in(whole)), 0) << said();
     Rng rng(static_cast<std::uint64_t>(getpid()), "kills");
     for (int kills = 0; kills < num_kills;) {
       const bool can_resume = has_checkpoint(cut);
       if (!can_resume) fs::remove_all(cut);
       const auto words =
-          can_resume ? std::vector<std::string>{"resume", cut.string()}
-                     : std::vector<std::string>{"train", file, changed, "--run-dir", cut.string()};
+          can_resume ? std::vector<std::string>{"resume", cut.string()} : train_in(cut);
       const int status =
           run(words, {.lifetime_us = 150'000 + static_cast<long>(rng.below(700'000))});
       if (status < 0) {
@@ -43,12 +48,34 @@ class KillTest : public SmallRun {
 TEST_F(KillTest, TwentyKillsChangeNothing) { kill_and_compare(20); }
 
 TEST_F(KillTest, FiveKillsChangeNothingWhereUpdatesOverlapWithGames) {
-  kill_and_compare(5, kSmallConfig, "train.overlap=true");
+  kill_and_compare(5, {"train.overlap=true"});
 }
 
-TEST_F(KillTest, TenKillsChangeNothingForSac) { kill_and_compare(10, kSmallSacConfig); }
+TEST_F(KillTest, TenKillsChangeNothingForSac) { kill_and_compare(10, {}, kSmallSacConfig); }
 
 TEST_F(KillTest, LongTwoHundredKillsChangeNothing) { kill_and_compare(200); }
+
+// Past selves that plan, come and leave, and are learnt from; rewards that change by the episode.
+const std::vector<std::string> kSelfplay{
+    "env.max_steps=40",
+    "selfplay.begin_episode=30",
+    "selfplay.copy_every_episodes=7",
+    "selfplay.copy_margin=0.1",
+    "selfplay.margin_games=4",
+    "selfplay.pool_size=3",
+    "selfplay.evict=easiest",
+    "selfplay.win_rate_games=10",
+    "selfplay.copies_plan=true",
+    "selfplay.store_both=true",
+    "curriculum.1.opponents.self=4",
+    "curriculum.1.shaping.reward_touch={ from = 5, to = 0, end = 40 }",
+    "curriculum.1.win_bonus.bonus={ from = 10, to = 1, begin = 5, end = 30 }"};
+
+TEST_F(KillTest, TwentyKillsOfARunWithSelfplayChangeNothing) { kill_and_compare(20, kSelfplay); }
+
+TEST_F(KillTest, LongTwoHundredKillsOfARunWithSelfplayChangeNothing) {
+  kill_and_compare(200, kSelfplay);
+}
 
 TEST_F(KillTest, AStopAndAResumeChangeNothing) {
   const std::string file = config();

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -176,6 +177,23 @@ class SmallRun : public ScratchFolder {
                   read(cut / part / "model.safetensors"))
           << part;
     }
+    EXPECT_EQ(copies(whole), copies(cut));
+    for (const std::string& copy : copies(whole)) {
+      EXPECT_TRUE(read(whole / "selfplay" / copy / "model.safetensors") ==
+                  read(cut / "selfplay" / copy / "model.safetensors"))
+          << copy;
+    }
+  }
+
+  // Names of the past selves that a run met, sorted; none without self-play.
+  static std::vector<std::string> copies(const fs::path& run) {
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(run / "selfplay", ignored)) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
   }
 
   static bool has_checkpoint(const fs::path& run) {

@@ -4,7 +4,10 @@
 
 #include <map>
 
+#include "agent/model_card.h"
 #include "base/error.h"
+#include "io/scratch_folder.h"
+#include "selfplay/copy_pool.h"
 
 namespace foresight {
 namespace {
@@ -98,6 +101,68 @@ TEST(OpponentPool, RefusesToBeginWithoutAMixture) {
   OpponentPool pool(context(1));
   EXPECT_THROW(pool.begin_game(0, 1), ContractViolation);
   EXPECT_THROW(pool.set_mixture({}), ContractViolation);
+}
+
+class PoolOfCopies : public ScratchFolder {
+ protected:
+  // Random agents stand for the copies.
+  void add_copy(CopyPool& copies) const {
+    const auto folder = copies.folder_of(copies.add(0));
+    std::filesystem::create_directories(folder);
+    ModelCard card;
+    card.env = parse_toml("id = \"fake\"", "test");
+    card.agent = parse_toml("id = \"random\"", "test");
+    write_model_card(folder, card);
+  }
+  SelfplayConfig config_;
+};
+
+TEST_F(PoolOfCopies, MeetsNoCopyWhileThereIsNone) {
+  CopyPool copies(config_, folder_);
+  OpponentPool pool(context(1), &copies);
+  pool.set_mixture({{"one", 1.0}, {"self", 1000.0}});
+  for (int seed = 0; seed < 50; ++seed) {
+    pool.begin_game(0, seed);
+    EXPECT_EQ(pool.name(0), "one");
+  }
+  pool.set_mixture({{"self", 1.0}});
+  EXPECT_THROW(pool.begin_game(0, 1), ContractViolation);
+}
+
+TEST_F(PoolOfCopies, SharesTheGamesBetweenBotsAndCopies) {
+  config_.draw = "uniform";
+  CopyPool copies(config_, folder_);
+  add_copy(copies);
+  add_copy(copies);
+  OpponentPool pool(context(1), &copies);
+  pool.set_mixture({{"one", 1.0}, {"self", 3.0}});
+  std::map<std::string, int> count;
+  for (int seed = 0; seed < 4000; ++seed) {
+    pool.begin_game(0, seed);
+    ++count[pool.name(0)];
+  }
+  // Give or take four standard deviations (27 and 31).
+  EXPECT_NEAR(count["one"], 1000, 110);
+  EXPECT_NEAR(count["self/copy_0001"], 1500, 130);
+  EXPECT_NEAR(count["self/copy_0002"], 1500, 130);
+}
+
+TEST_F(PoolOfCopies, KeepsACopyThatHasLeftUntilItsLastGameIsOver) {
+  config_.pool_size = 1;
+  CopyPool copies(config_, folder_);
+  add_copy(copies);
+  OpponentPool pool(context(2), &copies);
+  pool.set_mixture({{"self", 1.0}});
+  pool.begin_game(0, 1);
+  pool.begin_game(1, 2);
+  add_copy(copies);
+  pool.begin_game(0, 3);
+  EXPECT_EQ(pool.name(0), "self/copy_0002");
+  EXPECT_EQ(pool.name(1), "self/copy_0001");
+  EXPECT_EQ(pool.opponents(), (std::vector<std::string>{"self/copy_0001", "self/copy_0002"}));
+  act(pool, 2);
+  pool.begin_game(1, 4);
+  EXPECT_EQ(pool.opponents(), (std::vector<std::string>{"self/copy_0002"}));
 }
 
 }  // namespace

@@ -90,8 +90,10 @@ void Tdmpc2Agent::observe(const Transition& transition) {
   if (cloner_) note_opponent(transition);
   if (!transition.terminated && !transition.truncated) return;
   Episode episode = recorder_.take(transition.game);
-  if (config_.win_bonus > 0 && transition.outcome > 0) {
-    spread_win_bonus(episode.rewards, config_.win_bonus, config_.win_bonus_discount);
+  const WinBonus win =
+      transition.win_bonus.value_or(WinBonus{config_.win_bonus, config_.win_bonus_discount});
+  if (win.bonus > 0 && transition.outcome > 0) {
+    spread_win_bonus(episode.rewards, win.bonus, win.discount);
   }
   sampler_.episode_added(store_.add(episode));
 }

@@ -1,6 +1,7 @@
 #include "env/hockey/hockey_env.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -27,6 +28,7 @@ EnvSpec spec_from(const HockeyEnvConfig& config) {
   const std::int64_t game_steps = HockeyRules::max_steps(mode_from(config.mode)) + 1;
   spec.max_episode_steps = config.max_steps > 0 ? config.max_steps : game_steps;
   spec.can_terminate = true;
+  spec.rewards_opponent = true;
   spec.reward_terms = {"outcome", "closeness", "touch", "direction"};
   spec.observation_names = {"own x",       "own y",    "own angle", "own vx",
                             "own vy",      "own spin", "other x",   "other y",
@@ -108,7 +110,10 @@ StepResult HockeyEnv::step(std::span<const float> actions) {
   const bool terminated = game_.winner() != 0;
   const bool truncated = !terminated && elapsed_steps_ >= spec_.max_episode_steps;
   is_over_ = terminated || truncated;
+  const auto opponent_terms = reward_terms_of(HockeySide::kRight);
   return {.reward = update_reward(),
+          .opponent_reward = static_cast<float>(
+              std::accumulate(opponent_terms.begin(), opponent_terms.end(), 0.0)),
           .terminated = terminated,
           .truncated = truncated,
           .outcome = static_cast<Outcome>(game_.winner())};
@@ -131,12 +136,15 @@ void HockeyEnv::update_observations() {
   }
 }
 
+std::array<double, 4> HockeyEnv::reward_terms_of(HockeySide side) const {
+  const auto info = game_.info(side);
+  return {config_.reward_outcome * game_.goal_reward(side),
+          config_.reward_closeness * info.closeness, config_.reward_touch * info.touch,
+          config_.reward_direction * info.direction};
+}
+
 float HockeyEnv::update_reward() {
-  const auto info = game_.info(HockeySide::kLeft);
-  const std::array terms{config_.reward_outcome * game_.goal_reward(HockeySide::kLeft),
-                         config_.reward_closeness * info.closeness,
-                         config_.reward_touch * info.touch,
-                         config_.reward_direction * info.direction};
+  const auto terms = reward_terms_of(HockeySide::kLeft);
   double reward = 0.0;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     reward += terms[i];

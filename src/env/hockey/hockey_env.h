@@ -56,6 +56,7 @@ class HockeyEnv final : public Env {
   bool left_starts(std::uint64_t seed) const;
   void play(HockeyGame& game, std::span<const float> actions) const;
   void update_observations();
+  std::array<double, 4> reward_terms_of(HockeySide side) const;
   float update_reward();
 
   Config config_;

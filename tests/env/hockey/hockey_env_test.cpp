@@ -117,7 +117,13 @@ TEST(HockeyEnvOptions, WeighThePartsOfTheReward) {
     std::ranges::copy(action, actions.begin());
     result = plain.step(actions);
     ASSERT_EQ(result.reward, static_cast<float>(plain.game().reward(HockeySide::kLeft)));
-    shaped.step(actions);
+    ASSERT_EQ(result.opponent_reward, static_cast<float>(plain.game().reward(HockeySide::kRight)));
+    const StepResult shaped_result = shaped.step(actions);
+    const auto other = shaped.game().info(HockeySide::kRight);
+    ASSERT_FLOAT_EQ(
+        shaped_result.opponent_reward,
+        static_cast<float>(0.5 * shaped.game().goal_reward(HockeySide::kRight) +
+                           2.0 * other.closeness + 3.0 * other.touch + 100.0 * other.direction));
     const auto info = shaped.game().info(HockeySide::kLeft);
     ASSERT_EQ(shaped.reward_terms()[0], 0.5f * plain.reward_terms()[0]);
     ASSERT_EQ(shaped.reward_terms()[1], 2.0f * plain.reward_terms()[1]);
