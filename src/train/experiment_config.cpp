@@ -238,7 +238,8 @@ void resolve_win_bonuses(Experiment& experiment, ConfigProblems& problems) {
 // Phases that meet past selves: is there one to meet in time?
 void check_selfplay(Experiment& experiment, ConfigProblems& problems) {
   const SelfplayConfig& selfplay = experiment.config.selfplay;
-  std::optional<std::int64_t> episodes = 0;  // over when the phase begins, if that is known
+  std::int64_t episodes = 0;  // over when the phase begins, if that is known
+  bool is_known = true;
   bool is_too_late = true;
   for (std::size_t i = 0; i < experiment.phases.size(); ++i) {
     const Phase& phase = experiment.phases[i];
@@ -246,7 +247,7 @@ void check_selfplay(Experiment& experiment, ConfigProblems& problems) {
         std::ranges::count(phase.opponents, std::string(kPastSelves), &WeightedOpponent::name);
     const bool is_alone = num_past_selves > 0 && phase.opponents.size() == 1;
     if (is_alone && selfplay.begin_episode > 0 &&
-        !(episodes && *episodes >= selfplay.begin_episode)) {
+        !(is_known && episodes >= selfplay.begin_episode)) {
       problems.lines.push_back(fmt::format(
           "curriculum.{}.opponents: only past selves, and there may be none before episode {} "
           "(selfplay.begin_episode); add another opponent",
@@ -254,11 +255,11 @@ void check_selfplay(Experiment& experiment, ConfigProblems& problems) {
     }
     const bool is_counted = phase.episodes > 0 && phase.steps == 0;
     const bool is_last = i + 1 == experiment.phases.size();
-    if (episodes && is_counted) *episodes += phase.episodes;
-    if (!is_counted || is_last) episodes.reset();  // the last one has no end
+    episodes += phase.episodes;
+    if (!is_counted || is_last) is_known = false;  // the last one has no end
     if (num_past_selves == 0) continue;
     experiment.has_selfplay = true;
-    if (!episodes || *episodes > selfplay.begin_episode) is_too_late = false;
+    if (!is_known || episodes > selfplay.begin_episode) is_too_late = false;
   }
   if (!experiment.has_selfplay) return;
   if (is_too_late) {
