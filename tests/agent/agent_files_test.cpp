@@ -207,8 +207,10 @@ TEST_F(AgentFiles, AReplayThatDoesNotFitTogetherIsRefused) {
     expect_load_error({"replay.safetensors"});
   };
   const Tensor next_number = torch::tensor({0L, 0L, 1L});
-  refuse("log", [&](const Tensor& log) { return log + next_number; });
-  refuse("log", [&](const Tensor& log) { return log + next_number * (1L << 61); });
+  for (const std::int64_t too_many : {std::int64_t{1}, std::int64_t{1} << 61}) {
+    damage("log", [&](const Tensor& log) { return log + next_number * too_many; });
+    expect_load_error({"lasting/replay", "are missing"});
+  }
   refuse("log", [&](const Tensor& log) { return log - next_number * 1000; });
   refuse("first_number", [](const Tensor& number) { return number - 1000; });
   refuse("priorities", [](const Tensor& priorities) { return priorities.narrow(0, 0, 1); });

@@ -38,7 +38,7 @@ TEST_F(DiskTest, AVanishedFolderStopsTheRunAndNothingIsMadeInItsPlace) {
   EXPECT_TRUE(wait_for_checkpoint(run_folder));
   fs::rename(run_folder, folder_ / "moved");
   EXPECT_EQ(wait_for(child), 2) << said();
-  expect_said("No such file or directory");
+  expect_said("o such file");  // of the system or of a reader, as it happens
   EXPECT_FALSE(fs::exists(run_folder));
   EXPECT_EQ(run({"resume", (folder_ / "moved").string()}), 0) << said();
 }

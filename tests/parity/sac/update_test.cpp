@@ -1,5 +1,6 @@
 // Gradient updates of Stable-Baselines3's SAC (python/record_sac.py) done again from the same
 // weights, batch and draws: losses, targets, every gradient, parameters and slow copies after.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -12,7 +13,7 @@
 namespace foresight {
 namespace {
 
-// abs(difference) / max(1, abs(reference)); the demand.
+// abs(difference) / max(1, abs(reference)).
 constexpr double kTolerance = 1e-5;
 
 std::string path_of(const std::string& name) {
