@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace foresight {
@@ -27,13 +26,16 @@ inline std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
+// Lets others work for so long.
+inline void pass(int milliseconds) { poll(nullptr, 0, milliseconds); }
+
 // Asks again and again, for two minutes at most.
 template <typename Condition>
 bool wait_until(const Condition& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
+    pass(1);
   }
   return true;
 }
