@@ -35,8 +35,13 @@ void print_cost(const Experiment& experiment, const CostEstimate& cost) {
 }
 
 void print_selfplay(const Experiment& experiment) {
-  if (!experiment.has_selfplay) return;
   const SelfplayConfig& selfplay = experiment.config.selfplay;
+  if (!experiment.has_selfplay) {
+    if (to_table(selfplay) == to_table(SelfplayConfig{})) return;
+    fmt::print("  self-play    none, whatever [selfplay] says: no phase has the opponent {}\n",
+               kPastSelves);
+    return;
+  }
   std::string shares;
   for (std::size_t i = 0; i < experiment.phases.size(); ++i) {
     shares += fmt::format("{}{:.0f} %", i == 0 ? "" : ", ",

@@ -128,7 +128,7 @@ void check_opponent(const std::string& text) {
 }
 
 std::optional<std::filesystem::path> opponent_model(const std::string& text) {
-  if (is_registered(text)) return std::nullopt;
+  if (is_registered(text) || !members_of(text).empty()) return std::nullopt;
   return find_model_choice(text).folder;
 }
 

@@ -224,6 +224,7 @@ void Games::show_past_selves_to(Agent& agent) const {
 Transition Games::transition(std::int64_t game) const {
   FS_CHECK(!vec_->broken()[game], "game {} broke in this step", game);
   const bool is_duel = opponents_.has_value();
+  const std::string& opponent = running_[game].opponent;
   return {.game = game,
           .observation = row(observations_, game, spec_.observation_dim),
           .action = row(actions_, game, spec_.action_dim),
@@ -234,7 +235,7 @@ Transition Games::transition(std::int64_t game) const {
           .outcome = static_cast<int>(vec_->outcomes()[game]),
           .opponent_action =
               is_duel ? row(opponent_actions_, game, spec_.action_dim) : std::span<const float>{},
-          .opponent = running_[game].opponent,
+          .opponent = CopyPool::is_copy(opponent) ? kPastSelves : std::string_view(opponent),
           .win_bonus = win_bonus(game)};
 }
 

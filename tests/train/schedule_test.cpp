@@ -89,7 +89,7 @@ TEST(EnvSchedules, NameEveryMistake) {
                        "it ends (episode 0) before it begins (episode 9)"));
   // The environment allows weights up to 1000.
   EXPECT_TRUE(contains(problems_of(kHockey, {"curriculum.0.shaping.reward_touch=2000"}),
-                       "curriculum.0.shaping: env.reward_touch: expected a number in"));
+                       "curriculum.0.shaping: env.reward_touch: expected a finite number in"));
 }
 
 TEST(WinBonusSchedules, AreRefusedWhereTheAgentKnowsNoBonus) {

@@ -36,7 +36,7 @@ every_steps = 0
 opponents = { weak = 2 }
 [selfplay]
 begin_episode = 60
-copy_every_episodes = 30
+copy_every_episodes = 40
 pool_size = 3
 [[curriculum]]
 opponents = { weak = 0.25, self = 0.75 }
@@ -115,12 +115,12 @@ class SelfplayTest : public ScratchFolder {
 
 TEST_F(SelfplayTest, MeetsCopiesFromTheGivenEpisodeOn) {
   const auto run = train(experiment_of(kSelfplay), "run");
-  // 6000 steps are 300 episodes of 20: copies after 60, 90, ..., 300 of them.
-  EXPECT_EQ(copies_of(run).size(), 9u);
+  // 6000 steps are 300 episodes of 20: copies after 60, 100, ..., 300 of them.
+  EXPECT_EQ(copies_of(run).size(), 7u);
   EXPECT_TRUE(is_model_folder(run / "selfplay" / "copy_0001"));
   const auto log = read(run / "log.txt");
   EXPECT_TRUE(contains(log, "step 1200, episode 60: self/copy_0001 enters the pool of 1")) << log;
-  EXPECT_TRUE(contains(log, "episode 300: self/copy_0009 enters the pool of 3")) << log;
+  EXPECT_TRUE(contains(log, "episode 300: self/copy_0007 enters the pool of 3")) << log;
   const auto metrics = rows(run);
   EXPECT_FALSE(metrics[0].contains("episode/self/win_rate"));
   EXPECT_TRUE(metrics[0].contains("win_rate/weak"));
@@ -128,14 +128,14 @@ TEST_F(SelfplayTest, MeetsCopiesFromTheGivenEpisodeOn) {
   EXPECT_TRUE(metrics[5].contains("win_rate/self/copy_0002")) << metrics[5].dump();
   // It has left the pool.
   EXPECT_FALSE(metrics.back().contains("win_rate/self/copy_0002"));
-  EXPECT_EQ(read_model_card(run / "selfplay" / "copy_0003").steps, 2400);
+  EXPECT_EQ(read_model_card(run / "selfplay" / "copy_0003").steps, 2800);
 }
 
 TEST_F(SelfplayTest, KeepsPoolAndWinRatesInTheCheckpoint) {
   const auto run = train(experiment_of(kSelfplay), "run");
   const LoopState state = read_loop_state(newest_checkpoint(run));
-  EXPECT_EQ(state.copies.numbers, (std::vector<std::int64_t>{7, 8, 9}));
-  EXPECT_EQ(state.copies.num_copies, 9);
+  EXPECT_EQ(state.copies.numbers, (std::vector<std::int64_t>{5, 6, 7}));
+  EXPECT_EQ(state.copies.num_copies, 7);
   EXPECT_EQ(state.copies.last_copy_episode, 300);
   EXPECT_TRUE(state.copies.win_rates.contains("weak"));
   EXPECT_FALSE(state.copies.win_rates.contains("self/copy_0001"));
@@ -159,13 +159,13 @@ TEST_F(SelfplayTest, GoesOnAsIfNeverStopped) {
 }
 
 TEST_F(SelfplayTest, ForgetsTheCopiesOfALaterPast) {
-  const auto experiment = experiment_of(kSelfplay, {"train.checkpoint_every_min=1e-6"});
+  const auto experiment = experiment_of(kSelfplay);
   const auto run = train(experiment, "run");
-  std::filesystem::create_directories(run / "selfplay" / "copy_0010");
-  std::filesystem::create_directories(run / "selfplay" / "copy_0011.unfinished");
+  std::filesystem::create_directories(run / "selfplay" / "copy_0008");
+  std::filesystem::create_directories(run / "selfplay" / "copy_0009.unfinished");
   const Trainer trainer(experiment, run, {.checkpoint = newest_checkpoint(run)});
-  EXPECT_EQ(copies_of(run).size(), 9u);
-  EXPECT_FALSE(copies_of(run).contains("copy_0010"));
+  EXPECT_EQ(copies_of(run).size(), 7u);
+  EXPECT_FALSE(copies_of(run).contains("copy_0008"));
 }
 
 TEST_F(SelfplayTest, NamesACopyThatIsMissing) {
