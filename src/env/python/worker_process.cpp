@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -133,20 +134,23 @@ void WorkerProcess::send(std::string_view message) {
            std::strerror(errno));
 }
 
+// Time is counted in slices: while both processes are stopped and go on later, at most one passes.
 std::string_view WorkerProcess::receive(double timeout_s) {
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                      std::chrono::duration<double>(timeout_s));
+  constexpr double kSliceMs = 1000.0;
+  double left_ms = 1000.0 * timeout_s;
   for (;;) {
-    const std::chrono::duration<double, std::milli> left = end - Clock::now();
     std::array<pollfd, 2> fds{{{.fd = channel_.get(), .events = POLLIN, .revents = 0},
                                {.fd = output_.get(), .events = POLLIN, .revents = 0}}};
-    const int wait_ms = left.count() <= 0 ? 0 : static_cast<int>(std::ceil(left.count()));
-    const int num_ready = poll(fds.data(), fds.size(), wait_ms);
+    const double slice_ms = std::min(left_ms, kSliceMs);
+    const auto begin = Clock::now();
+    const int num_ready = poll(fds.data(), fds.size(), static_cast<int>(std::ceil(slice_ms)));
     const bool is_answered = num_ready > 0 && fds[0].revents != 0;
-    if (!is_answered && wait_ms == 0) {
+    const std::chrono::duration<double, std::milli> waited = Clock::now() - begin;
+    if (!is_answered && left_ms <= 0.0) {
       finish();
       throw WorkerFault(fmt::format("gave no answer in {:g} s", timeout_s));
     }
+    left_ms -= std::min(waited.count(), slice_ms);
     if (num_ready <= 0) continue;  // the time is over, or a signal of ours came
     if ((fds[1].revents & POLLIN) != 0) read_output();
     if ((fds[1].revents & (POLLIN | POLLHUP)) == POLLHUP) output_.reset();  // it closed it
