@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/rng.h"
 
 namespace foresight {
 namespace {
@@ -85,7 +86,12 @@ void Match::begin_next_game(std::size_t index) {
 
 void Match::begin_game(std::size_t index) {
   Place& place = places_[index];
-  const GameStart start = options_.start(place.game.game);
+  GameStart start = options_.start(place.game.game);
+  if (place.game.num_broken > 0) {  // the same beginning might well break it again
+    start.env_seed = Rng(start.env_seed, "match, game begun anew",
+                         static_cast<std::uint64_t>(place.game.num_broken))
+                         .next_u64();
+  }
   place.is_swapped = start.is_swapped;
   place.env->reset(start.env_seed);
   sides_[0].player->begin_game(static_cast<std::int64_t>(index), start.first_seed);

@@ -24,7 +24,8 @@ struct FinishedGame {
   Outcome outcome = Outcome::kNone;  // as the first player sees it
   double total_reward = 0.0;         // the environment's, player 0's
   std::int64_t length = 0;           // steps
-  std::int64_t num_broken = 0;       // times that it broke (StepResult::broken) and began anew
+  std::int64_t num_broken =
+      0;  // times that it broke (StepResult::broken) and began anew, elsewhere
 };
 
 // Sees the games as they are played. Place is below min(games, parallel).

@@ -91,9 +91,7 @@ TEST_F(PythonEnvRun, GoesOnWhileItsWorkersAreKilledAHundredTimes) {
 TEST_F(PythonEnvRun, CountsWhatIsLostAndForgetsIt) {
   // Of ten seeds one dies at its third step.
   const Experiment unlucky =
-      experiment(fake_env_toml("Faulty",
-                               "arguments = { how = \"exit\", seeds = \"3\" }\n"
-                               "deaths_in_a_row = 100"));
+      experiment(fake_env_toml("Faulty", "arguments = { how = \"exit\", seeds = \"3\" }"));
   const fs::path run = new_run(unlucky, "run");
   Trainer trainer(unlucky, run);
   EXPECT_EQ(trainer.run(), 0);
