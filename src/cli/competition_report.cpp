@@ -52,7 +52,7 @@ Json game_json(const GameRecord& record) {
 }
 
 std::string latency_text(const LatencyHistogram& latency) {
-  return fmt::format("p50 {:.1f} ms, p99 {:.1f} ms, worst {:.1f} ms", latency.quantile_ms(0.5),
+  return fmt::format("p50 {:.3g} ms, p99 {:.3g} ms, worst {:.3g} ms", latency.quantile_ms(0.5),
                      latency.quantile_ms(0.99), latency.worst_ms());
 }
 

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "io/scratch_folder.h"
+#include "net/loopback.h"
 
 namespace foresight {
 namespace {
@@ -193,7 +195,7 @@ TEST_F(CompeteTest, AWrongTokenEndsWithTwoAndWhatToDo) {
   EXPECT_EQ(client->text().find("token-of-nobody"), std::string::npos) << client->text();
 }
 
-TEST_F(CompeteTest, AnInterruptEndsAtOnceInTheQueueAndASecondOneAnywhere) {
+TEST_F(CompeteTest, AnInterruptEndsAtOnceInTheQueue) {
   const auto league = serve();
   const auto ann = compete({"strong"}, "token-of-ann");
   ann->line_with("Waiting in queue");
@@ -205,6 +207,23 @@ TEST_F(CompeteTest, AnInterruptEndsAtOnceInTheQueueAndASecondOneAnywhere) {
   eve->line_with("Waiting in queue");
   eve->send(SIGINT);
   EXPECT_EQ(eve->wait(), 128 + SIGINT) << eve->text();  // it has not played five games
+}
+
+TEST_F(CompeteTest, ASecondInterruptDoesNotWaitForTheGame) {
+  std::promise<void> is_playing;
+  ScriptedServer server({[&](RawPeer& peer) {
+    peer.log_in_client();
+    peer.ask("StartGame", {{"game_id", "0123456789abcdef"}});
+    is_playing.set_value();
+    peer.read_to_end();  // and never asks for a step
+  }});
+  port_ = fmt::format("{}", server.port());
+  const auto client = compete({"strong"}, "tok-a-secret");
+  is_playing.get_future().wait();
+  client->send(SIGINT);
+  client->line_with("once more ends at once");
+  client->send(SIGINT);
+  EXPECT_EQ(client->wait(), 128 + SIGINT) << client->text();
 }
 
 TEST_F(CompeteTest, GivesUpWithAReason) {
