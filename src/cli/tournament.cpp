@@ -141,7 +141,7 @@ class TournamentCommand : public Command {
                                                   },
                                               .should_stop = [&] { return stop.received() != 0; }});
     if (is_complete) {
-      if (last.total_games > 0) line.say(done_text(last));
+      if (last.played_here > 0) line.say(done_text(last));
       return 0;
     }
     line.say(fmt::format("stopped; the same command goes on ({})", log.folder().string()));

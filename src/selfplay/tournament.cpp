@@ -103,6 +103,8 @@ void Tournament::wait_for_workers() {
     run_.on_progress(progress());
     lock.lock();
   }
+  lock.unlock();
+  if (run_.on_progress) run_.on_progress(progress());
 }
 
 bool Tournament::must_stop() const {

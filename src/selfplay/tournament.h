@@ -25,8 +25,9 @@ struct TournamentProgress {
 
 struct TournamentRun {
   std::int64_t num_threads = 1;
-  std::function<void(const TournamentProgress&)> on_progress;  // may be empty; often, one thread
-  std::function<bool()> should_stop;                           // may be empty; any thread
+  std::function<void(const TournamentProgress&)>
+      on_progress;                    // may be empty; often, and at the end
+  std::function<bool()> should_stop;  // may be empty; any thread
 };
 
 // Four games in a row begin alike, each of the two once on each side and once with the puck: game

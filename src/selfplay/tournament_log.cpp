@@ -4,7 +4,6 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/input_file.h"
@@ -22,6 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kSetupFile = "setup.json";
 constexpr const char* kGamesFile = "games.jsonl";
 constexpr std::size_t kMaxSetupBytes = std::size_t{1} << 24;
+constexpr int kMaxSetupDepth = 8;
 
 std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -35,6 +35,14 @@ std::uint32_t file_checksum(const fs::path& file, std::uint32_t previous) {
     previous = crc32c(std::as_bytes(std::span(block).first(size)), previous);
   }
   return previous;
+}
+
+// Error: nested deeper than any setup is, which would overflow the stack of whatever walks it.
+Json parse_setup(const std::string& text, const fs::path& file) {
+  return Json::parse(text, [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxSetupDepth) fail("{}: nested too deeply", display_path(file));
+    return true;
+  });
 }
 
 // "games: 50 there, 100 asked for", for all that differs.
@@ -54,13 +62,22 @@ std::string differences(const Json& there, const Json& wanted) {
   return text;
 }
 
-// One key a line of the section's TOML, so that differences() can name it.
+// Plain values as they are; a list or a table, which no environment has yet, as TOML.
 Json env_json(const Table& env) {
   Json json = Json::object();
-  std::istringstream lines(to_toml(env));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t equals = line.find(" = ");
-    if (equals != std::string::npos) json[line.substr(0, equals)] = line.substr(equals + 3);
+  for (const auto& [key, value] : env.values()) {
+    json[key] = std::visit(
+        [](const auto& data) -> Json {
+          using Data = std::decay_t<decltype(data)>;
+          if constexpr (std::is_same_v<Data, Table> || std::is_same_v<Data, ValueList>) {
+            Table table;
+            table.set("value", {data});
+            return to_toml(table);
+          } else {
+            return data;
+          }
+        },
+        value.data);
   }
   return json;
 }
@@ -172,7 +189,7 @@ void TournamentLog::check_setup(const std::string& wanted) {
     return;
   }
   try {
-    const Json there = Json::parse(read_text_file(file, kMaxSetupBytes));
+    const Json there = parse_setup(read_text_file(file, kMaxSetupBytes), file);
     const std::string different = differences(there, Json::parse(wanted));
     if (different.empty()) return;
     fail("{} holds another tournament; choose another --folder, or play that one again:{}",

@@ -143,7 +143,7 @@ TEST_F(TournamentTest, RefusesAnotherSetupInTheSameFolder) {
   EXPECT_NE(error_of_open(other).find("fingerprint"), std::string::npos);
   other = setup();
   other.env.set("keep_mode", {false});
-  EXPECT_NE(error_of_open(other).find("env/keep_mode: \"true\" there, \"false\" asked for"),
+  EXPECT_NE(error_of_open(other).find("env/keep_mode: true there, false asked for"),
             std::string::npos);
   EXPECT_EQ(error_of_open(setup()), "");
 }
@@ -166,6 +166,10 @@ TEST_F(TournamentTest, TellsWhichLineIsWrong) {
     std::ofstream(file) << bad << "\n" << lines;
     EXPECT_NE(error_of_open(games).find("games.jsonl:1: "), std::string::npos) << bad;
   }
+  std::ofstream(folder_ / "t" / "setup.json") << std::string(1 << 20, '[');
+  EXPECT_NE(error_of_open(games).find("setup.json: nested too deeply"), std::string::npos);
+  std::ofstream(folder_ / "t" / "setup.json") << "[]";
+  EXPECT_NE(error_of_open(games).find("another tournament"), std::string::npos);
   std::ofstream(folder_ / "t" / "setup.json") << "{";
   EXPECT_NE(error_of_open(games).find("setup.json: not the setup of a tournament"),
             std::string::npos);
