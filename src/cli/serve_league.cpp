@@ -58,6 +58,7 @@ class ServeLeagueCommand : public Command {
     config_.seed = seed_ ? *seed_ : std::random_device{}();
     LeagueTable table(data_, rate_game);
     const std::vector<LeagueUser> users = choose_users();
+    const StopSignal stop;  // before the first word that says it can be stopped
     LeagueServer server(config_, users, table, [](std::string_view line) { say(line); });
     say(fmt::format("{} players, {} games so far, data in {}", users.size(), table.num_games(),
                     display_path(data_)));
@@ -67,7 +68,6 @@ class ServeLeagueCommand : public Command {
     if (!is_loopback()) {
       say("everybody who reaches this machine can connect; tokens travel unencrypted");
     }
-    const StopSignal stop;
     bool is_told = false;
     server.run([&] {
       if (stop.received() != 0 && !std::exchange(is_told, true)) {

@@ -97,7 +97,7 @@ std::vector<WeightedOpponent> read_opponents(const Table& table, const std::stri
       continue;
     }
     if (name != kPastSelves) {
-      collect(problems, value.origin, [&] { check_opponent(name); });
+      collect(problems, value.origin, [&, &name = name] { check_opponent(name); });
     } else if (past_selves == PastSelves::kRefused) {
       problems.lines.push_back(with_origin(
           table, name,

@@ -7,7 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace foresight;
-  Table table = parse_toml("a = [1, {b = 2}]\nb.a = 1\nc = 'x'", "fuzz");
+  static const Table kConfig = parse_toml("a = [1, {b = 2}]\nb.a = 1\nc = 'x'", "fuzz");
+  Table table = kConfig;
   try {
     apply_override(table, {reinterpret_cast<const char*>(data), size});
   } catch (const Error&) {  // the one allowed way to fail
