@@ -1,5 +1,7 @@
 #include "agent/tdmpc2/agent_files.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/error.h"
