@@ -70,7 +70,7 @@ def arrays_of(data, path):
     return arrays
 
 
-def convert(path, target, num_episodes):
+def convert(path, number, target, num_episodes):
     import torch  # here, so that --help works without it
 
     try:
@@ -81,7 +81,7 @@ def convert(path, target, num_episodes):
     total = arrays["obs"].shape[0]
     for part, first in enumerate(range(0, total, num_episodes)):
         piece = {name: array[first:first + num_episodes] for name, array in arrays.items()}
-        write_safetensors(target / f"{path.stem}_{part:06}.safetensors", piece)
+        write_safetensors(target / f"chunk{number:04}_{part:06}.safetensors", piece)
     return total
 
 
@@ -98,8 +98,8 @@ def main():
     arguments.target.mkdir(parents=True, exist_ok=True)
     if any(arguments.target.iterdir()):
         sys.exit(f"{arguments.target}: not empty; name a new folder")
-    for path in files:
-        count = convert(path, arguments.target, arguments.episodes)
+    for number, path in enumerate(files):
+        count = convert(path, number, arguments.target, arguments.episodes)
         print(f"{path}: {count} episodes", flush=True)
 
 

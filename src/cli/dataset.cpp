@@ -65,6 +65,32 @@ class PlainData {
     writer.flush();
   }
 
+  // The index of so many episodes over files without content, which take no room on the disk: for
+  // what depends on the number of episodes alone.
+  static void write_index_only(const fs::path& folder, std::int64_t num_episodes) {
+    fs::create_directories(folder);
+    const DatasetHeader header{.observation_dim = kObservations,
+                               .action_dim = kActions,
+                               .tasks = {{"bench", kObservations, kActions, kSteps}},
+                               .source = "foresight dataset bench"};
+    write_dataset_header(folder, header);
+    std::vector<DatasetEntry> entries(static_cast<std::size_t>(num_episodes));
+    for (std::int64_t e = 0; e < num_episodes; ++e) {
+      DatasetEntry& entry = entries[static_cast<std::size_t>(e)];
+      entry.first_row = e * (kSteps + 1);
+      entry.num_rows = kSteps + 1;
+      entry.entry_checksum = checksum_of(entry);
+    }
+    std::ofstream(rows_file(folder, 0)).flush();
+    fs::resize_file(rows_file(folder, 0), static_cast<std::uintmax_t>(num_episodes * (kSteps + 1) *
+                                                                      header.row_floats() * 4));
+    std::ofstream out(index_file(folder, 0), std::ios::binary);
+    const auto bytes = std::as_bytes(std::span(entries));
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+    if (!out.flush()) fail("cannot write {}", index_file(folder, 0).string());
+  }
+
   // Error: rows that are not those of their slice.
   static void check(const SliceBatch& batch) {
     const std::int64_t count = batch.num_slices;
@@ -202,22 +228,45 @@ class DatasetCommand : public Command {
     const fs::path folder = fs::path(source_) / "foresight-dataset-bench";
     if (fs::exists(folder)) fail("{}: it exists already; remove it first", folder.string());
     const auto remove = [&] { fs::remove_all(folder); };
+    const DatasetUse use{.observation_dim = PlainData::kObservations,
+                         .action_dim = PlainData::kActions,
+                         .tasks = {"bench"}};
     try {
       auto begin = Clock::now();
-      PlainData::write(folder, num_episodes);
+      PlainData::write(folder / "full", num_episodes);
       fmt::print("written      {} episodes, {:.2f} GB in {:.1f} s\n", num_episodes,
                  static_cast<double>(num_episodes) * kEpisodeBytes * 1e-9, ms_since(begin) * 1e-3);
       begin = Clock::now();
-      const DatasetStore store({folder}, {.observation_dim = PlainData::kObservations,
-                                          .action_dim = PlainData::kActions,
-                                          .tasks = {"bench"}});
+      const DatasetStore store({folder / "full"}, use);
       fmt::print("opened       {} rows in {:.1f} ms\n", store.num_rows(), ms_since(begin));
       measure(store);
+      measure_choosing(folder / "index", use);
     } catch (...) {  // the store goes in every case
       remove();
       throw;
     }
     remove();
+  }
+
+  // As many rows as mt30's published data has.
+  void measure_choosing(const fs::path& folder, const DatasetUse& use) const {
+    constexpr std::int64_t kEpisodes = 690'000;
+    PlainData::write_index_only(folder, kEpisodes);
+    auto begin = Clock::now();
+    const DatasetStore store({folder}, use);
+    const double open_ms = ms_since(begin);
+    Rng rng(2, "dataset bench");
+    SliceBatch batch;
+    std::vector<double> times;
+    for (int round = 0; round < 200; ++round) {
+      begin = Clock::now();
+      store.sample(batch_, 3, rng, batch);
+      times.push_back(ms_since(begin));
+    }
+    fmt::print(
+        "choose       p50 {:.3f} ms, p99 {:.3f} ms a batch at {} rows in {} episodes "
+        "(index alone; opened in {:.0f} ms)\n",
+        percentile(times, 0.5), percentile(times, 0.99), store.num_rows(), kEpisodes, open_ms);
   }
 
   void measure(const DatasetStore& store) const {
