@@ -18,10 +18,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 // `_dynamics.0.ln.weight` -> `dynamics.0.norm.weight`; empty for what we do not hold.
 std::string official_name(std::string name) {
-  static const std::map<std::string, std::string> kPrefixes{
-      {"_encoder.state.", "encoder."},    {"_dynamics.", "dynamics."}, {"_reward.", "reward."},
-      {"_termination.", "termination."},  {"_pi.", "policy."},         {"_Qs.params.", "q."},
-      {"_target_Qs_params.", "target_q."}};
+  static const std::map<std::string, std::string> kPrefixes{{"_encoder.state.", "encoder."},
+                                                            {"_dynamics.", "dynamics."},
+                                                            {"_reward.", "reward."},
+                                                            {"_termination.", "termination."},
+                                                            {"_pi.", "policy."},
+                                                            {"_Qs.params.", "q."},
+                                                            {"_target_Qs_params.", "target_q."},
+                                                            {"_task_emb.", "task_embedding."}};
   for (const auto& [from, to] : kPrefixes) {
     if (name.starts_with(from)) return replaced(replaced(name, from, to), ".ln.", ".norm.");
   }
@@ -96,8 +100,14 @@ nlohmann::json Recording::overrides(const std::string& file) const {
 }
 
 double Recording::discount() const {
+  if (!task_discounts().empty()) return 0.0;
   return meta_.contains("discount") ? meta_.at("discount").get<double>()
                                     : config().at("gamma").get<double>();
+}
+
+std::vector<double> Recording::task_discounts() const {
+  if (!config().value("multitask", false)) return {};
+  return meta_.at("discount").get<std::vector<double>>();
 }
 
 RecordedFile::RecordedFile(const Recording& recording, const std::string& file)
@@ -148,6 +158,10 @@ Tdmpc2ModelConfig model_config(const nlohmann::json& config, Variant variant) {
     model.log_std_min = config.at("log_std_min");
     model.log_std_max = config.at("log_std_max");
     model.termination = config.at("episodic").get<bool>() ? "latent" : "none";
+    if (config.value("multitask", false)) {
+      model.task_dim = config.at("task_dim");
+      model.task_action_dims = config.at("action_dims").get<std::vector<std::int64_t>>();
+    }
     return model;
   }
   const auto& hidden = config.at("hidden_dim");
@@ -205,6 +219,10 @@ Tdmpc2LearnerConfig learner_config(const nlohmann::json& config, Variant variant
   learner.policy_q = official ? "two_random" : "all";
   learner.mixed_termination_weights = !official;
   return learner;
+}
+
+TaskContext recorded_tasks(const WorldModel& model, const RecordedFile& file) {
+  return model.tasks().num_tasks() > 0 ? model.look_up(file.at("in.task")) : TaskContext{};
 }
 
 void load_parameters(WorldModel& model, const NamedTensors& parameters) {
