@@ -2,7 +2,7 @@
 
 #include "agent/model_card.h"
 #include "cli/command.h"
-#include "env/env.h"
+#include "cli/model_env.h"
 #include "train/experiment_config.h"
 #include "train/run_folder.h"
 
@@ -76,7 +76,7 @@ class DescribeCommand : public Command {
       if (!overrides_.empty()) fail("overrides are for configs; {} is trained", subject_);
       const auto folder = find_run_or_model(subject_);
       const ModelCard card = read_model_card(folder);
-      return load_agent(folder, card, make_env(card.env)->spec());
+      return load_agent(folder, card, described_env(card));
     }
     const Experiment experiment = resolve_experiment(load_experiment_table(subject_, overrides_));
     return make_agent(experiment.config.agent, experiment.env_spec,

@@ -10,6 +10,7 @@
 
 #include "nn/mlp.h"
 #include "nn/parameters.h"
+#include "nn/pixel_encoder.h"
 #include "nn/squashed_gaussian.h"
 #include "nn/two_hot.h"
 #include "world_model/tdmpc2/model_config.h"
@@ -25,7 +26,8 @@ class WorldModel {
   WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim, std::int64_t action_dim,
              const torch::Device& device, std::uint64_t seed);
 
-  Tensor encode(const Tensor& observation) const;  // [..., O] -> [..., Z]
+  // [..., O], or pictures [..., C, 64, 64] that were shifted before (shift_images) -> [..., Z]
+  Tensor encode(const Tensor& observation) const;
   // -> [..., Z]. Dynamics that read the opponent's action [..., A] take 0 where it is undefined;
   // the others read none.
   Tensor next(const Tensor& z, const Tensor& action, const Tensor& opponent_action = {}) const;
@@ -84,6 +86,7 @@ class WorldModel {
   const TwoHotConfig& bins() const { return bins_; }
   const LogStdConfig& log_std_config() const { return log_std_; }
   TerminationInput termination_input() const { return termination_input_; }
+  bool sees_pixels() const { return config_.image_channels > 0; }
   std::int64_t observation_dim() const { return observation_dim_; }
   std::int64_t action_dim() const { return action_dim_; }
   torch::Device device() const { return device_; }
@@ -110,6 +113,7 @@ class WorldModel {
   ParameterSet policy_;
   ParameterSet target_;
   Mlp encoder_, dynamics_, reward_, termination_, q_, target_q_;
+  PixelEncoder pixel_encoder_;  // instead of encoder_ where pictures are seen
   PolicyNetwork policy_network_;
   OpponentClones opponents_;
 };
