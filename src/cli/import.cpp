@@ -41,7 +41,7 @@ class ImportCommand : public Command {
     const CheckpointFile checkpoint = CheckpointFile::open(file_);
     refuse_unknown_kinds(checkpoint);
     const ModelCard card = card_of(checkpoint);
-    const fs::path folder = output_.empty() ? fs::path(kImported) / card.name : fs::path(output_);
+    const fs::path folder = output_folder(card);
     std::error_code ignored;
     if (fs::exists(folder, ignored)) {
       fail("{} is there already: choose another place with --output, or remove it",
@@ -58,6 +58,12 @@ class ImportCommand : public Command {
   }
 
  private:
+  fs::path output_folder(const ModelCard& card) const {
+    if (output_.empty()) return fs::path(kImported) / card.name;
+    const fs::path folder = fs::path(output_).lexically_normal();
+    return folder.has_filename() ? folder : folder.parent_path();  // "rival/" is rival
+  }
+
   void refuse_unknown_kinds(const CheckpointFile& checkpoint) const {
     if (checkpoint.num_tasks() > 0) {
       fail(
@@ -103,11 +109,18 @@ class ImportCommand : public Command {
     std::string id = task_;
     if (id.empty() && checkpoint.layout() == CheckpointLayout::kHockey) id = "hockey";
     if (id.empty()) return sizes_as_env(checkpoint.observation_dim(), checkpoint.action_dim());
-    // A task's own name, as the reference knows it, belongs to the suite.
-    const auto names = EnvRegistry::instance().names();
+    // A task's own name, as the reference knows it, belongs to the suite; so does a misspelt one.
     const std::string of_suite = kSuite + id;
-    env.set("id", {std::ranges::find(names, of_suite) != names.end() ? of_suite : id, "--task"});
+    env.set("id", {is_env(of_suite) || !is_env(id) ? of_suite : id, "--task"});
     return env;
+  }
+
+  static bool is_env(const std::string& id) {
+    const EnvRegistry& registry = EnvRegistry::instance();
+    return std::ranges::any_of(registry.names(), [&](const std::string& name) {
+      const EnvEntry& entry = registry.find(name, "environment");
+      return name == id || (entry.accepts && entry.accepts(id));
+    });
   }
 
   // Fills in every field, where there is an environment.

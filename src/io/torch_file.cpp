@@ -61,6 +61,7 @@ TorchFile TorchFile::open(const std::filesystem::path& path) {
   stream.seekg(0, std::ios::end);
   const auto size = static_cast<std::size_t>(stream.tellg());
   stream.seekg(0);
+  if (!stream) fail("{}: cannot be read: not an ordinary file", name);
   auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
   stream.read(reinterpret_cast<char*>(bytes.get()), static_cast<std::streamsize>(size));
   if (!stream) fail("{}: cannot read all of its {} bytes", name, size);

@@ -144,6 +144,7 @@ void add_renamed(Renamed& result, CheckpointLayout layout, const std::string& na
 
 constexpr std::string_view kOnlineQ = "_Qs.params.";
 constexpr std::string_view kDetachedQ = "_detach_Qs_params.";
+constexpr std::string_view kTargetQ = "_target_Qs_params.";
 
 // The bounds of the log-std, whole numbers in the reference.
 struct Scalar {
@@ -171,10 +172,15 @@ std::vector<Scalar> scalars_of(CheckpointLayout layout, const Table& agent) {
 
 Renamed renamed(const Model& model, CheckpointLayout layout, const std::vector<Scalar>& scalars) {
   Renamed result;
+  constexpr std::string_view kMasks = "action_masks";  // before the bounds, in the original's order
+  for (const auto& [name, tensor] : model.tensors()) {
+    if (name == kMasks) add_renamed(result, layout, name, tensor);
+  }
   for (const Scalar& scalar : scalars) result.emplace_back(scalar.name, scalar.view());
   Renamed target;
   for (const auto& [name, tensor] : model.tensors()) {
     // A file of the hockey project holds no target ensemble.
+    if (name == kMasks) continue;
     if (!name.starts_with("target_q.")) {
       add_renamed(result, layout, name, tensor);
     } else if (layout != CheckpointLayout::kHockey) {
@@ -200,19 +206,27 @@ void add_tensordict_end(TorchWriter& writer, const std::string& prefix, std::int
   writer.add_none();
 }
 
+// `_Qs.params.0.weight` -> `_Qs.params.`; empty for what lies in no TensorDict.
+std::string tensordict_of(const std::string& name) {
+  for (const std::string_view prefix : {kOnlineQ, kDetachedQ, kTargetQ}) {
+    if (name.starts_with(prefix)) return std::string(prefix);
+  }
+  return {};
+}
+
 void write_official(TorchWriter& writer, const Renamed& tensors, CheckpointLayout layout,
                     std::int64_t num_q) {
   writer.begin_dict(TorchWriter::DictKind::kPlain);
   writer.add_text("model");
   writer.begin_dict(TorchWriter::DictKind::kOrdered);
-  for (const auto& [name, tensor] : tensors) {
-    writer.add_text(name);
-    writer.add_tensor(tensor);
-  }
-  if (layout == CheckpointLayout::kOfficial) {
-    add_tensordict_end(writer, std::string(kOnlineQ), num_q);
-    add_tensordict_end(writer, std::string(kDetachedQ), num_q);
-    add_tensordict_end(writer, "_target_Qs_params.", num_q);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    writer.add_text(tensors[i].first);
+    writer.add_tensor(tensors[i].second);
+    const std::string prefix = tensordict_of(tensors[i].first);
+    const bool is_last = i + 1 == tensors.size() || !tensors[i + 1].first.starts_with(prefix);
+    if (layout == CheckpointLayout::kOfficial && !prefix.empty() && is_last) {
+      add_tensordict_end(writer, prefix, num_q);
+    }
   }
   writer.end_dict();
   writer.end_dict();
