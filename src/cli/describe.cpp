@@ -2,8 +2,8 @@
 
 #include "agent/model_card.h"
 #include "cli/command.h"
+#include "cli/model_env.h"
 #include "cli/task_map.h"
-#include "env/env.h"
 #include "train/experiment_config.h"
 #include "train/run_folder.h"
 
@@ -93,7 +93,7 @@ class DescribeCommand : public Command {
       if (!overrides_.empty()) fail("overrides are for configs; {} is trained", subject_);
       const auto folder = find_run_or_model(subject_);
       const ModelCard card = read_model_card(folder);
-      return load_agent(folder, card, make_env(card.env)->spec());
+      return load_agent(folder, card, described_env(card));
     }
     const Experiment experiment = resolve_experiment(load_experiment_table(subject_, overrides_));
     return make_agent(experiment.config.agent, experiment.env_spec,

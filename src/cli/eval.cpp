@@ -4,6 +4,7 @@
 #include "agent/model_card.h"
 #include "base/profile.h"
 #include "cli/command.h"
+#include "cli/model_env.h"
 #include "env/env.h"
 #include "env/multitask/task_sets.h"
 #include "train/build_info.h"
@@ -49,7 +50,7 @@ class EvalCommand : public Command {
     const auto folder = find_run_or_model(model_);
     ModelCard card = read_model_card(folder);
     apply_overrides(card);
-    const EnvSpec spec = make_env(card.env)->spec();
+    const EnvSpec spec = played_env(card);
     const auto agent = load_agent(folder, card, spec);
     EvalOptions options{
         .env = card.env,

@@ -4,6 +4,7 @@
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/model_env.h"
 #include "cli/video_recorder.h"
 #include "env/env.h"
 #include "io/file_name.h"
@@ -85,7 +86,7 @@ class WatchCommand : public Command {
     set_compute_threads(0);
     const auto folder = find_run_or_model(model_);
     const ModelCard card = read_model_card(folder);
-    const EnvSpec spec = make_env(card.env)->spec();
+    const EnvSpec spec = played_env(card);
     choose_opponents(spec);
     for (const std::string& opponent : opponents_) {
       if (!opponent.empty()) check_opponent(opponent);

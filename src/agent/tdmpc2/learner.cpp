@@ -289,7 +289,13 @@ UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws&
            "{} observations for {} actions a slice", batch.observation.size(0),
            batch.action.size(0));
   UpdateResult result;
-  update_model(batch, draws, observer, result);
+  if (draws.image_shift.defined()) {
+    LearnerBatch shifted = batch;
+    shifted.observation = shift_images(batch.observation, draws.image_shift);
+    update_model(shifted, draws, observer, result);
+  } else {
+    update_model(batch, draws, observer, result);
+  }
   update_policy(batch, draws, observer, result);
   const ProfileScope scope("update/target_net");
   model_.update_target(config_.target_tau);
@@ -318,6 +324,10 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
       draws.target_dropout_mask =
           dropout_mask({2, horizon * batch_size, hidden}, model.dropout, device, rng);
     }
+  }
+  if (model_.sees_pixels()) {
+    draws.image_shift = uniform_ids((horizon + 1) * batch_size * 2, 2 * kImagePad + 1, device, rng)
+                            .view({horizon + 1, batch_size, 2});
   }
   if (model.num_opponents > 0) {
     draws.opponents = uniform_ids(batch_size, model.num_opponents, device, rng);

@@ -17,7 +17,7 @@
 namespace foresight {
 
 struct LearnerBatch {
-  Tensor observation;  // [H + 1, B, O]
+  Tensor observation;  // [H + 1, B, O], or pictures [H + 1, B, C, 64, 64]
   Tensor action;       // [H, B, A]
   Tensor reward;       // [H, B, 1]
   Tensor terminated;   // [H, B, 1], 0 or 1
@@ -33,7 +33,8 @@ struct UpdateDraws {
   Tensor policy_eps;           // [H + 1, B, A]
   Tensor policy_members;       // [2] int64; undefined: all
   Tensor policy_dropout_mask;  // [E or 2, (H + 1) * B, hidden0] or undefined
-  Tensor opponents;  // [B] int64: the clone each slice is imagined against; undefined without any
+  Tensor opponents;    // [B] int64: the clone each slice is imagined against; undefined without any
+  Tensor image_shift;  // [H + 1, B, 2] int64, see shift_images(); undefined where numbers are seen
 };
 
 // What one update saw and did; everything detached.

@@ -28,6 +28,8 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
       opponents_(config, action_dim, device, seed) {
   FS_CHECK(config.latent_dim % config.simnorm_dim == 0, "latent {} in groups of {}",
            config.latent_dim, config.simnorm_dim);
+  FS_CHECK(config.image_channels == 0 || config.latent_dim == 16 * config.encoder_channels,
+           "latent {} of {} channels of 4 x 4", config.latent_dim, config.encoder_channels);
   declare_networks();
   Rng model_rng(seed, "world_model/model");
   Rng policy_rng(seed, "world_model/policy");
@@ -51,7 +53,12 @@ void WorldModel::declare_networks() {
   latent.in_dim = observation_dim_ + config_.embedding_dim();
   latent.hidden = config_.encoder_hidden;
   latent.out_norm = config_.encoder_norm;
-  encoder_ = Mlp(model_, "encoder", latent);
+  if (sees_pixels()) {
+    pixel_encoder_ = PixelEncoder(model_, "encoder", config_.image_channels,
+                                  config_.encoder_channels, config_.simnorm_dim);
+  } else {
+    encoder_ = Mlp(model_, "encoder", latent);
+  }
   latent.in_dim = config_.num_opponents > 0 ? za + action_dim_ : za;
   latent.hidden = config_.dynamics_hidden;
   latent.out_norm = true;
@@ -84,6 +91,7 @@ void WorldModel::declare_networks() {
 }
 
 Tensor WorldModel::encode(const Tensor& observation, const TaskContext& task) const {
+  if (sees_pixels()) return pixel_encoder_.forward(model_, observation);
   return encoder_.forward(model_, tasks_.appended(observation, task));
 }
 
@@ -173,7 +181,9 @@ void WorldModel::for_each_tensor(
 
 std::vector<WorldModel::Network> WorldModel::networks() const {
   std::vector<Network> result{
-      {"encoder", "observation to latent state", encoder_.describe(), encoder_.num_parameters()},
+      {"encoder", "observation to latent state",
+       sees_pixels() ? pixel_encoder_.describe() : encoder_.describe(),
+       sees_pixels() ? pixel_encoder_.num_parameters() : encoder_.num_parameters()},
       {"dynamics",
        opponents_.size() > 0 ? "latent state, action and the opponent's action to the next one"
                              : "latent state and action to the next latent state",

@@ -10,6 +10,7 @@
 
 #include "nn/mlp.h"
 #include "nn/parameters.h"
+#include "nn/pixel_encoder.h"
 #include "nn/squashed_gaussian.h"
 #include "nn/two_hot.h"
 #include "world_model/tdmpc2/model_config.h"
@@ -31,7 +32,7 @@ class WorldModel {
   TaskContext look_up(const Tensor& task_ids) const {  // [B] int64; see TaskEmbeddings
     return tasks_.look_up(model_, task_ids);
   }
-  // [..., O] -> [..., Z]
+  // [..., O], or pictures [..., C, 64, 64] that were shifted before (shift_images) -> [..., Z]
   Tensor encode(const Tensor& observation, const TaskContext& task = {}) const;
   // -> [..., Z]. Dynamics that read the opponent's action [..., A] take 0 where it is undefined;
   // the others read none.
@@ -100,6 +101,7 @@ class WorldModel {
   const TwoHotConfig& bins() const { return bins_; }
   const LogStdConfig& log_std_config() const { return log_std_; }
   TerminationInput termination_input() const { return termination_input_; }
+  bool sees_pixels() const { return config_.image_channels > 0; }
   std::int64_t observation_dim() const { return observation_dim_; }
   std::int64_t action_dim() const { return action_dim_; }
   torch::Device device() const { return device_; }
@@ -126,6 +128,7 @@ class WorldModel {
   ParameterSet policy_;
   ParameterSet target_;
   Mlp encoder_, dynamics_, reward_, termination_, q_, target_q_;
+  PixelEncoder pixel_encoder_;  // instead of encoder_ where pictures are seen
   PolicyNetwork policy_network_;
   OpponentClones opponents_;
   TaskEmbeddings tasks_;

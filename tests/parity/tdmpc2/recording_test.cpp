@@ -18,6 +18,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 // `_dynamics.0.ln.weight` -> `dynamics.0.norm.weight`; empty for what we do not hold.
 std::string official_name(std::string name) {
+  // Positions in a Sequential: shift, scaling, convolution, ReLU, convolution, ...
+  static const std::map<std::string, std::string> kConvolutions{{"_encoder.rgb.2.", "0."},
+                                                                {"_encoder.rgb.4.", "1."},
+                                                                {"_encoder.rgb.6.", "2."},
+                                                                {"_encoder.rgb.8.", "3."}};
+  for (const auto& [from, to] : kConvolutions) {
+    if (name.starts_with(from)) return replaced(name, from, "encoder.conv." + to);
+  }
   static const std::map<std::string, std::string> kPrefixes{{"_encoder.state.", "encoder."},
                                                             {"_dynamics.", "dynamics."},
                                                             {"_reward.", "reward."},
@@ -101,8 +109,11 @@ nlohmann::json Recording::overrides(const std::string& file) const {
 
 double Recording::discount() const {
   if (!task_discounts().empty()) return 0.0;
-  return meta_.contains("discount") ? meta_.at("discount").get<double>()
-                                    : config().at("gamma").get<double>();
+  if (meta_.contains("discount")) return meta_.at("discount").get<double>();
+  const auto& cfg = config();
+  if (cfg.contains("gamma")) return cfg.at("gamma").get<double>();
+  return discount_of(cfg.at("episode_length"), cfg.at("discount_denom"), cfg.at("discount_min"),
+                     cfg.at("discount_max"));
 }
 
 std::vector<double> Recording::task_discounts() const {
@@ -161,6 +172,10 @@ Tdmpc2ModelConfig model_config(const nlohmann::json& config, Variant variant) {
     if (config.value("multitask", false)) {
       model.task_dim = config.at("task_dim");
       model.task_action_dims = config.at("action_dims").get<std::vector<std::int64_t>>();
+    }
+    if (config.at("obs") == "rgb") {
+      model.image_channels = config.at("obs_shape").at("rgb").at(0);
+      model.encoder_channels = config.at("num_channels");
     }
     return model;
   }
@@ -237,9 +252,15 @@ void load_parameters(WorldModel& model, const NamedTensors& parameters) {
 
 WorldModel recorded_model(const nlohmann::json& config, Variant variant,
                           const NamedTensors& parameters) {
-  const std::int64_t observation_dim =
-      variant == Variant::kOfficial ? config.at("obs_shape").at("state").at(0).get<std::int64_t>()
-                                    : config.at("obs_dim").get<std::int64_t>();
+  std::int64_t observation_dim = 0;
+  if (variant == Variant::kHockey) {
+    observation_dim = config.at("obs_dim");
+  } else {
+    observation_dim = 1;
+    for (const std::int64_t size : config.at("obs_shape").at(config.at("obs"))) {
+      observation_dim *= size;
+    }
+  }
   WorldModel model(model_config(config, variant), observation_dim, config.at("action_dim"),
                    torch::kCPU, /*seed=*/1);
   load_parameters(model, parameters);
@@ -280,6 +301,7 @@ void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, do
 TEST(Recordings, EveryParameterOfTheModelsIsFound) {
   for (const auto& [folder, variant] :
        {std::pair{"official_single", Variant::kOfficial},
+        std::pair{"official_pixels", Variant::kOfficial},
         std::pair{"official_episodic", Variant::kOfficial}, std::pair{"hockey", Variant::kHockey},
         std::pair{"hockey_opponent", Variant::kHockey}}) {
     const Recording recording(folder);

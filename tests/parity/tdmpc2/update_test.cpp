@@ -39,6 +39,11 @@ UpdateDraws official_draws(const RecordedFile& file) {
   draws.target_members = file.at("in.td_qidx");
   draws.policy_eps = file.at("in.pi_eps");
   draws.policy_members = file.at("in.pi_qidx");
+  if (file.contains("in.shift")) {
+    // Recorded in the order of the calls: the first observation is encoded last.
+    const auto shift = file.at("in.shift");
+    draws.image_shift = shift.flatten(2).roll(1, 0);
+  }
   if (file.contains("in.dropmask_Q")) {
     draws.q_dropout_mask = file.at("in.dropmask_Q").flatten(1, 2);
     draws.policy_dropout_mask =
@@ -235,6 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
         UpdateCase{"official_single", Variant::kOfficial, "model", {"update1", "update2"}},
         UpdateCase{"official_single", Variant::kOfficial, "model", {"update_dropout_clip"}},
         UpdateCase{"official_single", Variant::kOfficial, "model_bins101", {"update_bins101"}},
+        UpdateCase{"official_pixels", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1", "update2"}},
         UpdateCase{"official_multi", Variant::kOfficial, "model", {"update1"}},
