@@ -13,6 +13,7 @@
 #include "base/home.h"
 #include "base/registry.h"
 #include "io/atomic_file.h"
+#include "io/file_name.h"
 #include "selfplay/archive.h"
 #include "train/build_info.h"
 #include "train/checkpoint.h"
@@ -26,17 +27,6 @@ namespace fs = std::filesystem;
 constexpr const char* kRunsFolder = "runs";
 constexpr const char* kConfigFile = "config.toml";
 
-// Letters that are safe in a folder's name.
-std::string file_name(const std::string& text) {
-  std::string name;
-  for (const char letter : text) {
-    const bool is_safe = std::isalnum(static_cast<unsigned char>(letter)) || letter == '-' ||
-                         letter == '_' || letter == '.';
-    name += is_safe ? letter : '-';
-  }
-  return name.empty() ? "unnamed" : name;
-}
-
 // "1234", or "1234_7" for a member of an array; empty outside of a batch job.
 std::string slurm_job() {
   const auto value = [](const char* name) {
@@ -49,8 +39,8 @@ std::string slurm_job() {
 
 fs::path fresh_folder(const fs::path& parent, const std::string& name) {
   const std::string job = slurm_job();
-  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + file_name(name) +
-                           (job.empty() ? "" : "_job" + file_name(job));
+  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + as_file_name(name) +
+                           (job.empty() ? "" : "_job" + as_file_name(job));
   fs::path folder = parent / stem;
   for (int i = 2; fs::exists(folder); ++i) folder = parent / fmt::format("{}-{}", stem, i);
   return folder;

@@ -1,8 +1,7 @@
 #include "train/scheduled_evaluation.h"
 
-#include <cctype>
-
 #include "base/error.h"
+#include "io/file_name.h"
 #include "train/evaluator.h"
 
 namespace foresight {
@@ -18,15 +17,10 @@ void add_results(Metrics& metrics, const std::string& prefix, const EvalResult& 
 
 // The first games of the evaluation once more, before a camera.
 void film(Agent& agent, EvalOptions options, std::int64_t games, const EvaluationOrders& orders) {
-  const std::string name = options.opponent.empty() ? "games" : options.opponent;
-  std::string file_name;
-  for (const char letter : name) {
-    const bool is_plain = std::isalnum(static_cast<unsigned char>(letter)) != 0;
-    file_name += is_plain || letter == '-' ? letter : '-';
-  }
+  const std::string name = as_file_name(options.opponent, "games");
   try {
     const auto recorder = RecorderRegistry::instance().find(
-        "mp4", "kind of video")(fmt::format("{}_{}.mp4", orders.video_stem.string(), file_name));
+        "mp4", "kind of video")(fmt::format("{}_{}.mp4", orders.video_stem.string(), name));
     options.games = games;
     options.parallel = 1;
     options.use_planner = true;
