@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "io/atomic_file.h"
+#include "io/file_name.h"
 #include "render/line_chart.h"
 #include "report/report_page.h"
 #include "report/svg_chart.h"
@@ -18,10 +18,7 @@ namespace fs = std::filesystem;
 
 // "eval/weak/win_rate" of "dmcontrol/cup-catch" -> "dmcontrol-cup-catch_eval-weak-win_rate".
 std::string file_stem(const CurvePanel& panel) {
-  std::string name = panel.task + "_" + panel.metric;
-  std::ranges::replace_if(
-      name, [](unsigned char letter) { return !std::isalnum(letter) && letter != '_'; }, '-');
-  return name;
+  return as_file_name(panel.task + "_" + panel.metric);
 }
 
 Canvas picture(const CurvePanel& panel) {

@@ -101,8 +101,14 @@ bool is_recent(const fs::path& sweep) {
   return none || Clock::now() - written < kRecent;
 }
 
+struct QueueView {
+  QueueById slurm;
+  bool slurm_answers = false;
+  bool has_worker = false;
+};
+
 std::vector<JobRow> rows_of_sweep(const fs::path& folder, const JobSources& sources,
-                                  QueueById& slurm, bool has_worker) {
+                                  QueueView& view) {
   const SweepRecord sweep = read_sweep_record(folder);
   const LocalQueue queue(sources.queue);
   std::vector<JobRow> rows;
@@ -113,15 +119,18 @@ std::vector<JobRow> rows_of_sweep(const fs::path& folder, const JobSources& sour
     row.run = folder / sweep.runs[i];
     row.overrides = sweep.overrides[i];
     fill_run(row);
-    const auto line = slurm.find(row.id);
-    if (line != slurm.end()) {
+    const auto line = view.slurm.find(row.id);
+    if (line != view.slurm.end()) {
       fill_from_queue(row, line->second);
-      slurm.erase(line);
+      view.slurm.erase(line);
     } else if (row.id.starts_with('L')) {
-      fill_from_local(row, queue, has_worker);
+      fill_from_local(row, queue, view.has_worker);
     } else if (row.id.empty()) {
       row.state = "NOT SUBMITTED";
       row.is_over = true;
+    } else if (sources.has_slurm && !view.slurm_answers) {
+      row.state = "UNKNOWN";
+      row.place = "(squeue does not answer)";
     } else {
       fill_ending(row, sources.has_slurm);
     }
@@ -133,26 +142,31 @@ std::vector<JobRow> rows_of_sweep(const fs::path& folder, const JobSources& sour
 }  // namespace
 
 std::vector<JobRow> list_jobs(const JobSources& sources, bool only_recent) {
-  QueueById slurm;
+  QueueView view;
+  view.has_worker = LocalQueue(sources.queue).has_worker();
   std::vector<std::string> order;
-  if (sources.has_slurm) {
-    for (const QueueLine& line : queue_lines()) {
-      order.push_back(line.id);
-      slurm[line.id] = line;
+  try {
+    if (sources.has_slurm) {
+      for (const QueueLine& line : queue_lines()) {
+        order.push_back(line.id);
+        view.slurm[line.id] = line;
+      }
+      view.slurm_answers = true;
     }
+  } catch (const Error& error) {  // a controller that is down must not hide the runs
+    fmt::print(stderr, "{}\n", error.what());
   }
-  const bool has_worker = LocalQueue(sources.queue).has_worker();
   std::vector<JobRow> rows;
   for (const fs::path& folder : sweep_folders(sources.runs)) {
-    auto of_sweep = rows_of_sweep(folder, sources, slurm, has_worker);
+    auto of_sweep = rows_of_sweep(folder, sources, view);
     const bool is_alive =
         std::ranges::any_of(of_sweep, [](const JobRow& row) { return !row.is_over; });
     if (only_recent && !is_alive && !is_recent(folder)) continue;
     rows.insert(rows.end(), of_sweep.begin(), of_sweep.end());
   }
   for (const std::string& id : order) {  // jobs that are no runs of ours
-    const auto line = slurm.find(id);
-    if (line == slurm.end()) continue;
+    const auto line = view.slurm.find(id);
+    if (line == view.slurm.end()) continue;
     JobRow row;
     row.id = id;
     fill_from_queue(row, line->second);

@@ -75,6 +75,8 @@ def run(number, task, script):
 
 
 def squeue(_):
+    if "FAKE_SLURM_IS_DOWN" in os.environ:
+        sys.exit("slurm_load_jobs error: Unable to contact slurm controller (connect failure)")
     for file in sorted(STATE.glob("*.state")):
         job = file.stem
         if file.read_text() in ("PENDING", "RUNNING"):

@@ -13,7 +13,16 @@ class JobRun : public SmallRun {
  protected:
   void SetUp() override {
     SmallRun::SetUp();
-    config();
+    // A checkpoint a second: often enough to be cut between two.
+    std::string text = kSmallConfig;
+    for (const auto& [from, to] :
+         {std::pair("steps = 4000", "steps = 2000"),
+          std::pair("checkpoint_every_min = 0.001", "checkpoint_every_min = 0.02")}) {
+      const auto at = text.find(from);
+      ASSERT_NE(at, std::string::npos) << from;
+      text.replace(at, std::string(from).size(), to);
+    }
+    config(text.c_str());
   }
 
   void TearDown() override {

@@ -58,6 +58,10 @@ TEST_F(JobsTest, ASweepOnAClusterShowsNotesProgressAndEndings) {
   EXPECT_NE(markdown.text.find("| how \\| long? | train.steps=1200 seed=2 |"), std::string::npos)
       << markdown.text;
   EXPECT_NE(foresight("jobs resume 1_3").text.find("is done"), std::string::npos);
+  const auto down = foresight("jobs", "FAKE_SLURM_IS_DOWN=1");
+  EXPECT_EQ(down.status, 0) << down.text;
+  EXPECT_NE(down.text.find("Unable to contact"), std::string::npos) << down.text;
+  EXPECT_NE(down.text.find("UNKNOWN"), std::string::npos) << down.text;
   EXPECT_EQ(foresight("jobs cancel 77").status, 2);
 }
 

@@ -54,7 +54,8 @@ void expect_error(const SweepPlan& plan, const std::vector<std::string>& parts) 
 
 TEST(Sweep, NamesEveryBadMemberWithItsKeyAndReason) {
   expect_error({.config = "toy/random", .overrides = {"train.num_games=1,0,-3"}},
-               {"nothing is submitted", "train.num_games=0", "train.num_games=-3", "at least"});
+               {"nothing is submitted", "train.num_games=0", "train.num_games=-3",
+                "expected an integer in [1"});
   expect_error({.config = "toy/random", .overrides = {"train.stepps=1"}}, {"train.steps"});
 }
 
