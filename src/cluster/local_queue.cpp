@@ -137,7 +137,6 @@ bool LocalQueue::has_work() const {
 }
 
 void LocalQueue::begin_worker(int num_jobs) const {
-  if (has_worker()) return;
   begin_detached_program({own_program().string(), "jobs", "start", "--foreground", "--jobs",
                           std::to_string(num_jobs), "--queue", fs::absolute(folder_).string()},
                          folder_ / "log.txt");

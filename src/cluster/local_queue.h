@@ -39,7 +39,7 @@ class LocalQueue {
   bool has_worker() const;
   // Entries that wait or that a worker left in the middle.
   bool has_work() const;
-  // Begins a worker beside us, which outlives us, unless there is one.
+  // Begins a worker beside us, which outlives us; it goes away again if there is one already.
   void begin_worker(int num_jobs) const;
   // Is the worker: returns when nothing is left, or at once if there is another one. SIGTERM and
   // SIGINT: the runs save, and wait again.

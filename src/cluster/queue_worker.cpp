@@ -19,18 +19,28 @@ namespace {
 
 constexpr auto kLookEvery = std::chrono::milliseconds(200);
 
+// None if another worker holds it. Whoever asks has_worker() holds it for an instant, too, so one
+// try says little.
+std::optional<FolderLock> lock_for_good(const std::filesystem::path& folder) {
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    try {
+      return std::optional<FolderLock>(std::in_place, folder, FolderLock::WhenTaken::kFail);
+    } catch (const Error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // The lock on the queue is let go while entries cannot be added: whoever adds one then finds no
 // worker, and begins one.
 void QueueWorker::run() {
   const StopSignal stop(StopSignal::Second::kIsIgnored);
-  std::optional<FolderLock> own;
-  try {
-    own.emplace(queue_.folder_ / "worker", FolderLock::WhenTaken::kFail);
-  } catch (const Error&) {
-    return;
-  }
+  std::optional<FolderLock> own = lock_for_good(queue_.folder_ / "worker");
+  if (!own) return;
   take_over();
   while (stop.received() == 0) {
     collect();

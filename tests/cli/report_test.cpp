@@ -11,8 +11,7 @@ namespace {
 
 class ReportTest : public ProgramRun {
  protected:
-  void SetUp() override {
-    ProgramRun::SetUp();
+  void train_sweep() const {
     for (const int seed : {1, 2}) {
       for (const char* agent : {"random", "sac"}) train(agent, seed);
     }
@@ -38,6 +37,7 @@ class ReportTest : public ProgramRun {
 };
 
 TEST_F(ReportTest, OnePageHoldsCurvesTablesAndNotesAndFetchesNothing) {
+  train_sweep();
   expect("note sweep/sac-1 'too few steps </script>'", 0, "");
   expect("report sweep --by agent.id --figures figures", 0, "page: report.html");
   const std::string texts = texts_of("report.html");
@@ -58,6 +58,7 @@ TEST_F(ReportTest, OnePageHoldsCurvesTablesAndNotesAndFetchesNothing) {
 }
 
 TEST_F(ReportTest, MistakesAreNamedAndWriteNothing) {
+  train("random", 1);
   expect("report sweep --by agent.idd", 2, "agent.id");
   expect("report sweep --metrics eval/retrun", 2, "did you mean");
   expect("report nowhere", 2, "nowhere");
@@ -69,12 +70,13 @@ TEST_F(ReportTest, ABrowserDrawsTheCurvesWithoutAnError) {
       run_shell("command -v chromium || command -v chromium-browser || command -v google-chrome")
           .text;
   if (browser.empty()) GTEST_SKIP() << "no Chromium here (Debian: apt-get install chromium)";
+  train_sweep();
   expect("report sweep --by agent.id", 0, "page: report.html");
   const auto outcome = run_shell(fmt::format(
-      "cd '{0}' && HOME='{0}' timeout 120 chromium --headless --no-sandbox --disable-gpu "
+      "cd '{0}' && HOME='{0}' timeout 120 '{1}' --headless --no-sandbox --disable-gpu "
       "--enable-logging=stderr --virtual-time-budget=2000 --dump-dom 'file://{0}/report.html' "
       "2> browser.txt",
-      folder_.string()));
+      folder_.string(), browser.substr(0, browser.find('\n'))));
   ASSERT_EQ(outcome.status, 0) << read(folder_ / "browser.txt");
   // The script says how many figures it drew, after all of them.
   EXPECT_NE(outcome.text.find("data-ready=\"1\""), std::string::npos);
