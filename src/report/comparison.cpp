@@ -76,22 +76,27 @@ std::vector<MeanPoint> mean_curve(const std::vector<std::vector<CurvePoint>>& ru
   return curve;
 }
 
-// Task -> last values of a group's runs.
-using FinalScores = std::map<std::string, std::vector<double>>;
+// Of a group's runs.
+struct FinalScores {
+  std::map<std::string, std::vector<double>> by_task;  // last values
+  std::vector<double> ends;                            // environment steps of these
+};
 
 FinalScores final_scores(std::span<const RunData> runs, const RunGroup& group,
                          const std::string& metric) {
   FinalScores scores;
   for (const std::size_t i : group.runs) {
     const auto curve = curve_of(runs[i], metric, CurveAxis::kSteps);
-    if (!curve.empty()) scores[runs[i].task].push_back(curve.back().y);
+    if (curve.empty()) continue;
+    scores.by_task[runs[i].task].push_back(curve.back().y);
+    scores.ends.push_back(curve.back().x);
   }
   return scores;
 }
 
 TaskScores strata_of(const FinalScores& scores) {
   TaskScores strata;
-  for (const auto& [task, values] : scores) strata.push_back(values);
+  for (const auto& [task, values] : scores.by_task) strata.push_back(values);
   return strata;
 }
 
@@ -104,6 +109,8 @@ GroupScore score_of(const std::string& group, const FinalScores& scores) {
                    .num_tasks = strata.size(),
                    .lowest = strata[0][0],
                    .highest = strata[0][0],
+                   .first_end = std::ranges::min(scores.ends),
+                   .last_end = std::ranges::max(scores.ends),
                    .mean = estimate(strata, mean_score, resamples),
                    .interquartile_mean = estimate(strata, interquartile_mean, resamples)};
   for (const auto& task : strata) {
@@ -117,9 +124,9 @@ GroupScore score_of(const std::string& group, const FinalScores& scores) {
 std::optional<Estimate> improvement(const FinalScores& x, const FinalScores& y) {
   TaskScores x_strata;
   TaskScores y_strata;
-  for (const auto& [task, values] : x) {
-    const auto other = y.find(task);
-    if (other == y.end()) continue;
+  for (const auto& [task, values] : x.by_task) {
+    const auto other = y.by_task.find(task);
+    if (other == y.by_task.end()) continue;
     x_strata.push_back(values);
     y_strata.push_back(other->second);
   }
@@ -161,7 +168,7 @@ MetricComparison compare_final(std::span<const RunData> runs, std::span<const Ru
   std::vector<FinalScores> finals;
   for (const RunGroup& group : groups) {
     auto scores = final_scores(runs, group, metric);
-    if (scores.empty()) continue;
+    if (scores.ends.empty()) continue;
     comparison.scores.push_back(score_of(group.name, scores));
     finals.push_back(std::move(scores));
   }

@@ -41,6 +41,10 @@ struct GroupScore {
   std::size_t num_tasks = 0;
   double lowest = 0.0;
   double highest = 0.0;
+  // Environment steps at which its runs were last measured: a run that is still at work, or died,
+  // is compared as it was then.
+  double first_end = 0.0;
+  double last_end = 0.0;
   Estimate mean;
   Estimate interquartile_mean;
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/ticks.h"
 #include "io/html.h"
 #include "report/svg_chart.h"
 #include "train/live_line.h"
@@ -24,6 +25,13 @@ std::string estimate_cell(const Estimate& estimate, std::size_t num_runs) {
   if (num_runs < 2) return fmt::format("<td>{}<small>one run</small></td>", number(estimate.value));
   return fmt::format("<td>{}<small>{} to {}</small></td>", number(estimate.value),
                      number(estimate.interval.low), number(estimate.interval.high));
+}
+
+// "300k", or "120k to 300k" where runs did not get equally far.
+std::string ends_of(const GroupScore& score) {
+  const std::string last = tick_label(score.last_end);
+  const std::string first = tick_label(score.first_end);
+  return first == last ? last : fmt::format("<b>{} to {}</b>", first, last);
 }
 
 std::string swatch(const Report& report, const std::string& group) {
@@ -98,13 +106,16 @@ std::string score_tables(const Report& report) {
     if (comparison.scores.empty()) continue;
     text += fmt::format(
         "<h2>At the end: {}</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"text\">Group"
-        "</th><th>Runs</th><th>Tasks</th><th>Interquartile mean</th><th>Mean</th><th>Lowest</th>"
+        "</th><th>Runs</th><th>Tasks</th><th>Steps</th><th>Interquartile "
+        "mean</th><th>Mean</th><th>Lowest</th>"
         "<th>Highest</th></tr></thead><tbody>\n",
         escape_html(metric_title(comparison.metric)));
     for (const GroupScore& score : comparison.scores) {
       text += fmt::format(
-          "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td>{}{}<td>{}</td><td>{}</td></tr>\n",
-          swatch(report, score.group), score.num_runs, score.num_tasks,
+          "<tr><td "
+          "class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td>{}{}<td>{}</td><td>{}</td>"
+          "</tr>\n",
+          swatch(report, score.group), score.num_runs, score.num_tasks, ends_of(score),
           estimate_cell(score.interquartile_mean, score.num_runs),
           estimate_cell(score.mean, score.num_runs), number(score.lowest), number(score.highest));
     }

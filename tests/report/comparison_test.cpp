@@ -105,6 +105,14 @@ TEST(CompareFinal, TakesLastValuesAndSaysWhoIsBetter) {
   EXPECT_DOUBLE_EQ(comparison.improvement[1][0]->interval.high, 1.0);
 }
 
+TEST(CompareFinal, SaysHowFarRunsGot) {
+  std::vector<RunData> runs{small_run("3", 1, 0.4), small_run("3", 2, 0.5)};
+  runs[1].rows.resize(2);
+  const auto comparison = compare_final(runs, group_runs(runs, {}), kMetric);
+  EXPECT_DOUBLE_EQ(comparison.scores.at(0).first_end, 500.0);
+  EXPECT_DOUBLE_EQ(comparison.scores.at(0).last_end, 1000.0);
+}
+
 TEST(CompareFinal, LeavesOutGroupsWithoutTheMetric) {
   std::vector<RunData> runs{small_run("3", 1, 0.4), small_run("9", 1, 0.7)};
   runs[1].rows.clear();  // still in its first steps
