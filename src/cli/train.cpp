@@ -1,5 +1,6 @@
 #include "base/profile.h"
 #include "cli/command.h"
+#include "cli/recorded_run.h"
 #include "train/initial_weights.h"
 #include "train/recorded_data.h"
 #include "train/run_folder.h"
@@ -33,11 +34,13 @@ class TrainCommand : public Command {
     check_data(experiment);
     check_initial_weights(experiment);  // before there is a folder
     const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
-    Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
-    if (!profile_.empty()) Profiler::start();
-    const int signal = trainer.run();
-    if (!profile_.empty()) tell_profile();
-    return signal == 0 ? 0 : 128 + signal;
+    return run_recorded(folder, [&] {
+      Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
+      if (!profile_.empty()) Profiler::start();
+      const int signal = trainer.run();
+      if (!profile_.empty()) tell_profile();
+      return signal;
+    });
   }
 
  private:

@@ -16,6 +16,7 @@
 #include "io/file_name.h"
 #include "selfplay/archive.h"
 #include "train/build_info.h"
+#include "train/checkpoint.h"
 #include "train/run_record.h"
 
 namespace foresight {
@@ -103,6 +104,20 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
   return run;
 }
 
+void note_place(const fs::path& folder) {
+  RunRecord record = read_run_record(folder);
+  record.slurm_job = slurm_job();
+  write_run_record(folder, record);
+  write_machine_file(folder / "machine.json");
+}
+
+void forget_beginning(const fs::path& folder) {
+  FS_CHECK(checkpoints_of(folder).empty(), "{} has a checkpoint", folder.string());
+  for (const char* part : {"checkpoints", "model", "best", "selfplay", "videos", "tensorboard"}) {
+    fs::remove_all(folder / part);
+  }
+}
+
 void save_config(const fs::path& folder, const ExperimentConfig& config) {
   write_file_atomically(folder / kConfigFile, to_commented_toml(config));
 }
@@ -117,7 +132,15 @@ std::vector<std::string> run_names() {
   std::vector<std::string> names;
   if (!fs::is_directory(kRunsFolder)) return names;
   for (const auto& entry : fs::directory_iterator(kRunsFolder)) {
-    if (is_run_folder(entry.path())) names.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (is_run_folder(entry.path())) {
+      names.push_back(name);
+    } else if (entry.is_directory()) {
+      for (const auto& inner : fs::directory_iterator(entry.path())) {
+        if (is_run_folder(inner.path()))
+          names.push_back(name + "/" + inner.path().filename().string());
+      }
+    }
   }
   std::sort(names.begin(), names.end());  // names begin with the time
   return names;

@@ -35,6 +35,7 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
                  const TrainerOptions& options)
     : experiment_(experiment),
       folder_(run_folder),
+      signal_(options.second_signal),
       agent_(make_agent_with_threads(experiment)),
       is_offline_(learns_from_data(experiment.config)),
       copies_(experiment.config.selfplay, copies_folder(run_folder)),

@@ -30,6 +30,7 @@ struct TrainerOptions {
   // Go on from this checkpoint folder of the run; empty: begin.
   std::filesystem::path checkpoint;
   bool is_live = false;  // redraw one line of progress in place
+  StopSignal::Second second_signal = StopSignal::Second::kLeaves;
 };
 
 class Trainer {
