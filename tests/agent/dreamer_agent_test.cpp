@@ -7,6 +7,7 @@
 #include "agent/dreamer/dream_film.h"
 #include "agent/tiny_dreamer.h"
 #include "base/error.h"
+#include "io/safetensors.h"
 #include "io/scratch_folder.h"
 
 namespace foresight {
@@ -151,7 +152,9 @@ TEST(DreamerAgent, GamesThatStandStillKeepTheirStates) {
   const auto deter_now = to_floats(now.at("deter"));
   const std::size_t width = deter_now.size() / 3;
   for (std::size_t i = 0; i < deter_now.size(); ++i) {
-    if (i / width != 1) EXPECT_EQ(deter_now[i], deter_before[i]) << i;
+    if (i / width != 1) {
+      EXPECT_EQ(deter_now[i], deter_before[i]) << i;
+    }
   }
   EXPECT_NE(std::vector<float>(deter_now.begin() + width, deter_now.begin() + 2 * width),
             std::vector<float>(deter_before.begin() + width, deter_before.begin() + 2 * width));

@@ -47,7 +47,9 @@ TEST_F(SequenceSamplerTest, RowsAreWindowsOfOneEpisode) {
         const int at = t * 8 + b;
         const float observation = batch_.observations[at];
         EXPECT_EQ(batch_.is_first[at], t == 0 ? 1.0f : 0.0f);
-        if (t > 0) EXPECT_EQ(observation, batch_.observations[at - 8] + 1.0f);
+        if (t > 0) {
+          EXPECT_EQ(observation, batch_.observations[at - 8] + 1.0f);
+        }
         const bool is_start = static_cast<int>(observation) % 100 == 0;
         EXPECT_EQ(batch_.rewards[at], is_start ? 0.0f : observation);
         EXPECT_EQ(batch_.actions[at], is_start ? 0.0f : 0.001f * observation);
@@ -103,7 +105,9 @@ TEST_F(SequenceSamplerTest, ShortEpisodesFillARowTogether) {
       for (int t = 1; t < 16; ++t) {
         const int at = t * 4 + b;
         const float before = batch_.observations[at - 4];
-        if (batch_.is_first[at] == 0.0f) EXPECT_EQ(batch_.observations[at], before + 1.0f);
+        if (batch_.is_first[at] == 0.0f) {
+          EXPECT_EQ(batch_.observations[at], before + 1.0f);
+        }
         ++seen[static_cast<int>(batch_.observations[at]) / 100];
       }
     }
