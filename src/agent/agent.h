@@ -44,6 +44,10 @@ struct ActorOptions {
 class Actor {
  public:
   virtual ~Actor() = default;
+  // The pictures that belong to the next act, [B, EnvSpec::image->num_bytes()], for actors that
+  // look at them; they stay where they are until then. Told before each act where there are
+  // pictures.
+  virtual void see([[maybe_unused]] std::span<const std::uint8_t> images) {}
   // observations [B, O]; first_step[b] != 0 where game b has just begun; actions [B, A], filled.
   virtual void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                    std::span<float> actions) = 0;
@@ -78,6 +82,9 @@ struct Transition {
   bool terminated = false;
   bool truncated = false;
   int outcome = 0;  // +1 win, -1 loss, at the end of a game
+  // Pictures that belong to both observations; empty where the environment shows none.
+  std::span<const std::uint8_t> image = {};
+  std::span<const std::uint8_t> next_image = {};
   // Of the other side, as the games know it; empty with one player.
   std::span<const float> opponent_action = {};  // [A], as that side sees the field
   std::string_view opponent = {};               // its name in the curriculum
@@ -137,6 +144,9 @@ class Observer {
 class Agent : public Observer {
  public:
   virtual std::unique_ptr<Actor> make_actor(const ActorOptions& options) = 0;
+  // Where the run's checkpoints will keep what they share. What is too large for memory may be
+  // written there as soon as it is seen; told before the first step, if at all.
+  virtual void keep_files_in([[maybe_unused]] const std::filesystem::path& lasting) {}
   // From now on update() learns from these data sets (replay/dataset_format.h) alone; nothing is
   // observed then. Before load(), too. Error: data that is not for this agent.
   virtual void learn_from(const std::vector<std::filesystem::path>& data);

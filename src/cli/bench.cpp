@@ -15,10 +15,11 @@ class BenchCommand : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("WHAT", what_,
-                   "plan, update, batch (16 plans in one call), hockey, replay, or all of them")
+                   "plan, update, batch (16 plans in one call), hockey, replay, or all of these; "
+                   "dreamer (an update of DreamerV2 for Atari, seconds each)")
         ->capture_default_str()
-        ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "all"}));
-    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac (default: all)");
+        ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "dreamer", "all"}));
+    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac, dreamerv2 (default: all but the last)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--precision", precision_,
@@ -58,11 +59,15 @@ class BenchCommand : public Command {
       run_loop();
       return 0;
     }
+    if (what_ == "dreamer") {
+      what_ = "update";
+      preset_ = "dreamerv2";
+    }
     if (!preset_.empty()) make_bench_agent(preset_);  // says which presets there are
     options_.is_against_pytorch = !against_.empty();
     options_.formats = formats();
     for (const BenchPreset& preset : bench_presets()) {
-      if (!preset_.empty() && preset_ != preset.name) continue;
+      if (!preset_.empty() ? preset_ != preset.name : preset.is_slow) continue;
       if (preset.has_planner && is_wanted("plan")) show(plan_case(preset, options_));
       if (is_wanted("update")) show(update_case(preset, options_));
       // Of all sizes only one, where nobody asks for another.
@@ -131,6 +136,7 @@ FS_REGISTER_WORD("bench", BenchCommand,
                  "foresight bench plan --preset official-5m",
                  "foresight bench all --against pytorch",
                  "foresight bench update --preset sac --against pytorch",
+                 "foresight bench dreamer --rounds 5 --warm-up 1",
                  "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kOfficial = "official-5m";
 constexpr const char* kSac = "sac";
+constexpr const char* kDreamer = "dreamerv2";
 
 // The observation and action sizes that the peers' published figures are of.
 BenchAgent make_official_agent(const std::vector<std::string>& overrides) {
@@ -45,6 +46,21 @@ BenchAgent make_sac_agent() {
   return {make_agent(agent, env, 1), env};
 }
 
+// The published sizes for Atari, with all 18 actions; the game itself is not needed.
+BenchAgent make_dreamer_agent() {
+  EnvSpec env{.id = "bench",
+              .observation_dim = 0,
+              .action_dim = 18,
+              .max_episode_steps = 27000,
+              .can_terminate = true,
+              .reward_terms = {},
+              .observation_names = {}};
+  env.num_discrete_actions = env.action_dim;
+  env.image = ImageShape{.num_frames = 1, .channels = 1, .height = 64, .width = 64};
+  const Table preset = load_experiment_table("dreamerv2/atari", {});
+  return {make_agent(std::get<Table>(preset.find("agent")->data), env, 1), env};
+}
+
 // Plays one actor on observations that never change.
 std::function<void()> plan_job(const std::shared_ptr<BenchAgent>& subject, std::int64_t num_games) {
   struct State {
@@ -70,17 +86,21 @@ void observe_random_episodes(BenchAgent& subject) {
   std::vector<float> observation(subject.env.observation_dim);
   std::vector<float> next_observation(subject.env.observation_dim);
   std::vector<float> action(subject.env.action_dim);
+  std::vector<std::uint8_t> image(subject.env.image ? subject.env.image->num_bytes() : 0);
   constexpr int kEpisodes = 40;
   constexpr int kSteps = 100;
   for (int i = 0; i < kEpisodes * kSteps; ++i) {
     rng.fill_normal(next_observation);
     for (float& number : action) number = static_cast<float>(rng.uniform(-1.0, 1.0));
+    for (std::uint8_t& pixel : image) pixel = static_cast<std::uint8_t>(rng.below(256));
     subject.agent->observe({.game = 0,
                             .observation = observation,
                             .action = action,
                             .reward = static_cast<float>(rng.uniform()),
                             .next_observation = next_observation,
-                            .truncated = i % kSteps == kSteps - 1});
+                            .truncated = i % kSteps == kSteps - 1,
+                            .image = image,
+                            .next_image = image});
     observation = next_observation;
   }
 }
@@ -139,13 +159,20 @@ const std::vector<BenchPreset>& bench_presets() {
        .peer_name = "Stable-Baselines3",
        .has_compiled_peer = false,
        .has_planner = false,
-       .num_calls = 20}};
+       .num_calls = 20},
+      {.name = kDreamer,
+       .about = "DreamerV2, dreamerv2/atari: 16 x 50 pictures, 18 actions, horizon 15",
+       .peer = "dreamer_peer.py",
+       .has_compiled_peer = false,
+       .has_planner = false,
+       .is_slow = true}};
   return presets;
 }
 
 BenchAgent make_bench_agent(const std::string& preset, const std::vector<std::string>& overrides) {
   if (preset == kOfficial) return make_official_agent(overrides);
   if (preset == kSac) return make_sac_agent();
+  if (preset == kDreamer) return make_dreamer_agent();
   for (const BenchPreset& known : bench_presets()) {
     if (known.name != preset) continue;
     const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);

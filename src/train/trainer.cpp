@@ -51,6 +51,7 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
       progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
       is_resumed_(!options.checkpoint.empty()) {
   shown_.total_steps = experiment_.config.train.steps;
+  agent_->keep_files_in(lasting_folder(folder_));
   if (is_offline_) agent_->learn_from(data_folders(experiment_.config));
   if (experiment_.config.train.save_replay) {
     recorder_ =
