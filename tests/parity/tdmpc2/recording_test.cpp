@@ -257,8 +257,8 @@ WorldModel recorded_model(const nlohmann::json& config, Variant variant,
     observation_dim = config.at("obs_dim");
   } else {
     observation_dim = 1;
-    for (const std::int64_t size : config.at("obs_shape").at(config.at("obs"))) {
-      observation_dim *= size;
+    for (const auto& size : config.at("obs_shape").at(config.at("obs").get<std::string>())) {
+      observation_dim *= size.get<std::int64_t>();
     }
   }
   WorldModel model(model_config(config, variant), observation_dim, config.at("action_dim"),

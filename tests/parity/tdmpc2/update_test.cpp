@@ -42,7 +42,7 @@ UpdateDraws official_draws(const RecordedFile& file) {
   if (file.contains("in.shift")) {
     // Recorded in the order of the calls: the first observation is encoded last.
     const auto shift = file.at("in.shift");
-    draws.image_shift = shift.flatten(2).roll(1, 0);
+    draws.image_shift = shift.flatten(2).roll({1}, {0});
   }
   if (file.contains("in.dropmask_Q")) {
     draws.q_dropout_mask = file.at("in.dropmask_Q").flatten(1, 2);
