@@ -64,9 +64,9 @@ INSTANTIATE_TEST_SUITE_P(Recorded, ModelSize, testing::ValuesIn(kSizes), [](cons
 });
 
 // Takes up to 5 GB of memory.
-class LongModelSize : public testing::TestWithParam<SizeCase> {};
-TEST_P(LongModelSize, HasTheOfficialNumberOfParameters) { expect_counts(GetParam()); }
-INSTANTIATE_TEST_SUITE_P(Long, LongModelSize, testing::ValuesIn(kLargeSizes),
+class LargeModelSize : public testing::TestWithParam<SizeCase> {};
+TEST_P(LargeModelSize, LongHasTheOfficialNumberOfParameters) { expect_counts(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Recorded, LargeModelSize, testing::ValuesIn(kLargeSizes),
                          [](const auto& info) { return std::to_string(info.param.size); });
 
 EnvSpec two_tasks(std::int64_t played = 0) {

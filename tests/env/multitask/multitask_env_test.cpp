@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-std::string error_of(const MultitaskConfig& config) {
+std::string problem_of(const MultitaskConfig& config) {
   try {
     MultitaskEnv env(config);
   } catch (const Error& error) {
@@ -96,12 +96,12 @@ TEST(MultitaskEnv, PadsToAModelsSizes) {
 }
 
 TEST(MultitaskEnv, SaysWhatIsWrong) {
-  EXPECT_NE(error_of({.tasks = "mt30", .task = "walker-wlk"}).find("walker-walk"),
+  EXPECT_NE(problem_of({.tasks = "mt30", .task = "walker-wlk"}).find("walker-walk"),
             std::string::npos);
-  EXPECT_NE(error_of({.tasks = "cup-catch, dmcontrol/cup-catch"}).find("cup-catch twice"),
+  EXPECT_NE(problem_of({.tasks = "cup-catch, dmcontrol/cup-catch"}).find("cup-catch twice"),
             std::string::npos);
-  EXPECT_NE(error_of({.tasks = " , "}).find("names no task"), std::string::npos);
-  EXPECT_NE(error_of({.tasks = "hockey", .task = "hockey"}).find("cannot be one of several tasks"),
+  EXPECT_NE(problem_of({.tasks = " , "}).find("names no task"), std::string::npos);
+  EXPECT_NE(problem_of({.tasks = "hockey", .task = "hockey"}).find("cannot be one of several tasks"),
             std::string::npos);
 }
 
