@@ -48,7 +48,7 @@ class JobsCommand : public Command {
   int show() const {
     do {
       const auto rows = list_jobs(sources(), !all_);
-      if (is_watching_) fmt::print("\033[H\033[2J");
+      if (is_watching_ && !json_ && !markdown_) fmt::print("\033[H\033[2J");
       fmt::print("{}", json_ ? json_of(rows) : markdown_ ? markdown_of(rows) : text_of(rows));
       std::fflush(stdout);
       if (is_watching_) std::this_thread::sleep_for(std::chrono::seconds(5));

@@ -5,7 +5,6 @@ Jobs are processes of this machine, begun at once; their states are files in $FA
 """
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -114,4 +113,4 @@ if len(sys.argv) > 1 and sys.argv[1] == "run":
     run(*sys.argv[2:])
 else:
     {"sbatch": sbatch, "squeue": squeue, "scontrol": scontrol,
-     "scancel": scancel}[re.sub(r"\.py$", "", Path(sys.argv[0]).name)](sys.argv[1:])
+     "scancel": scancel}[Path(sys.argv[0]).name](sys.argv[1:])

@@ -66,12 +66,12 @@ class JobRun : public SmallRun {
                        [](const nlohmann::json& row) { return row.at("is_over").get<bool>(); });
   }
 
-  // Polls; a test that waits in vain fails after five minutes.
+  // Polls; a test that waits in vain fails after eight minutes.
   static void wait_until(const std::string& what, const std::function<bool()>& is_so) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(8);
     while (!is_so()) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "waited in vain: " << what;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
   }
 

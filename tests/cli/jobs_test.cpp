@@ -38,7 +38,7 @@ TEST_F(JobsTest, WhatSbatchRefusesLeavesNoRuns) {
 }
 
 TEST_F(JobsTest, ASweepOnAClusterShowsNotesProgressAndEndings) {
-  submit("train.steps=800,1200 --seeds 2 --note 'how | long?' --partition week --time 3-00:00");
+  submit("train.steps=1600,1800 --seeds 2 --note 'how | long?' --partition week --time 3-00:00");
   wait_until("the sweep is over", [this] { return are_over(); });
   const auto rows = jobs();
   ASSERT_EQ(rows.size(), 4u);
@@ -48,14 +48,14 @@ TEST_F(JobsTest, ASweepOnAClusterShowsNotesProgressAndEndings) {
     EXPECT_EQ(row.at("percent"), 100);
     EXPECT_EQ(row.at("ending"), "done");
   }
-  EXPECT_EQ(rows[3].at("overrides"), "train.steps=1200 seed=2");
+  EXPECT_EQ(rows[3].at("overrides"), "train.steps=1800 seed=2");
   const fs::path run = run_of("1_3");
   const std::string script = read(run.parent_path() / "submit.sbatch");
   EXPECT_NE(script.find("#SBATCH --partition=week\n"), std::string::npos) << script;
   foresight("note " + run.string() + " 'not long enough'");
   EXPECT_EQ(job("1_3").at("verdict"), "not long enough");
   const auto markdown = foresight("jobs --markdown");
-  EXPECT_NE(markdown.text.find("| how \\| long? | train.steps=1200 seed=2 |"), std::string::npos)
+  EXPECT_NE(markdown.text.find("| how \\| long? | train.steps=1800 seed=2 |"), std::string::npos)
       << markdown.text;
   EXPECT_NE(foresight("jobs resume 1_3").text.find("is done"), std::string::npos);
   const auto down = foresight("jobs", "FAKE_SLURM_IS_DOWN=1");
@@ -138,7 +138,7 @@ TEST_F(JobsTest, ALocalJobIsCancelledAndGoesOn) {
 
 TEST_F(JobsTest, AMemberThatFailsSaysWhy) {
   // A config that is fine until its file is damaged.
-  submit("--seeds 1 --local train.steps=400");
+  submit("--seeds 1 --local train.steps=1600");
   wait_until("it is over", [this] { return are_over(); });
   std::ofstream(run_of("L1") / "config.toml", std::ios::app) << "nonsense = [\n";
   EXPECT_NE(foresight("job " + run_of("L1").string()).status, 0);

@@ -58,6 +58,7 @@ TEST_F(SlurmTest, ASweepOfFourKilledRequeuedAndCancelledResumesToTheSameBits) {
   kill(trainer_of(runs[0]), SIGKILL);
   const auto requeued = with_slurm("scontrol requeue " + ids[1]);
   // SLURM lets a requeued job wait for two minutes; we do not.
+  wait_until("the requeued one waits", [&] { return job(ids[1]).at("state") == "PENDING"; });
   with_slurm("scontrol update StartTime=now JobId=" + ids[1]);
   EXPECT_EQ(requeued.status, 0) << requeued.text;
   EXPECT_EQ(foresight("jobs cancel " + ids[2]).status, 0);
