@@ -31,7 +31,7 @@ class BenchCommand : public Command {
     app.add_option("--games", options_.num_games, "plans in one call")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
-    app.add_option("--rows", options_.num_rows, "of the replay")
+    app.add_option("--rows", num_rows_, "in the replay: one number or several")
         ->capture_default_str()
         ->check(CLI::Range(std::int64_t{1000}, std::int64_t{1'000'000'000}));
     app.add_option("--rounds", rounds_, "timings of each program")
@@ -79,7 +79,9 @@ class BenchCommand : public Command {
       }
     }
     if (is_wanted("hockey")) show(hockey_case());
-    if (is_wanted("replay")) show(replay_case(options_));
+    if (is_wanted("replay")) {
+      for (const std::int64_t rows : num_rows_) show(replay_case(rows));
+    }
     if (json_) {
       fmt::print("{}\n", nlohmann::ordered_json{{"commit", program_commit()},
                                                 {"machine", cpu_name()},
@@ -125,6 +127,7 @@ class BenchCommand : public Command {
   std::string against_;
   std::string precision_ = "both";
   std::string csv_;
+  std::vector<std::int64_t> num_rows_{10'000, 345'000'000};
   int warm_up_ = 3;
   int rounds_ = 15;
   bool json_ = false;
@@ -139,7 +142,8 @@ FS_REGISTER_WORD("bench", BenchCommand,
                  "foresight bench all --against pytorch",
                  "foresight bench update --preset sac --against pytorch",
                  "foresight bench dreamer --rounds 5 --warm-up 1",
-                 "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");
+                 "foresight bench plan --preset hockey-512 --hz 50 --seconds 60",
+                 "foresight bench replay --rows 10000 345000000");
 
 }  // namespace
 }  // namespace foresight

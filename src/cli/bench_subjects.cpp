@@ -267,33 +267,43 @@ BenchCase hockey_case() {
                                                })}}};
 }
 
-BenchCase replay_case(const BenchOptions& options) {
+BenchCase replay_case(std::int64_t num_rows) {
   constexpr std::int64_t kSteps = 499;  // 500 rows an episode
   constexpr std::int64_t kSlices = 256;
   constexpr std::int64_t kHorizon = 3;
   struct State {
-    explicit State(std::int64_t rows) : store(1, 1, rows), sampler(ReplayConfig{}, store) {}
-    EpisodeStore store;
+    State(const ReplayConfig& config, std::int64_t rows) : index(rows), sampler(config, index) {}
+    EpisodeIndex index;
     SliceSampler sampler;
     SliceBatch batch;
+    std::vector<float> priorities;
     Rng rng{1, "bench"};
   };
-  const auto state = std::make_shared<State>(options.num_rows);
-  const Episode episode{.observations = std::vector<float>(kSteps + 1, 0.5f),
-                        .actions = std::vector<float>(kSteps, 0.5f),
-                        .rewards = std::vector<float>(kSteps, 1.0f),
-                        .terminated = std::vector<float>(kSteps, 0.0f)};
-  while (state->store.num_rows() + kSteps + 1 <= options.num_rows) {
-    state->sampler.episode_added(state->store.add(episode));
+  BenchCase result{.what = "replay",
+                   .preset = fmt::format("{}-rows", num_rows),
+                   .about = fmt::format("choosing {} slices of {} rows out of {} rows", kSlices,
+                                        kHorizon + 1, num_rows),
+                   .contenders = {}};
+  for (const char* sampling : {"uniform_episode", "uniform_slice", "prioritised"}) {
+    ReplayConfig config;
+    config.sampling = sampling;
+    const auto state = std::make_shared<State>(config, num_rows);
+    state->priorities.resize(kSlices);
+    while (state->index.num_rows() + kSteps + 1 <= num_rows) {
+      state->sampler.episode_added(state->index.add(kSteps).number);
+    }
+    result.contenders.push_back(
+        {.name = sampling, .measure_ms = timed([state] {
+                             state->sampler.sample(kSlices, kHorizon, state->rng, state->batch);
+                             // As after an update; only the prioritised rule takes them.
+                             for (float& priority : state->priorities) {
+                               priority = static_cast<float>(state->rng.uniform());
+                             }
+                             state->sampler.update_priorities(state->batch.slices,
+                                                              state->priorities);
+                           })});
   }
-  return {.what = "replay",
-          .preset = "",
-          .about = fmt::format("choosing {} slices of {} rows out of {} rows", kSlices,
-                               kHorizon + 1, state->store.num_rows()),
-          .contenders = {{.name = "Foresight", .measure_ms = timed([state] {
-                                                 state->sampler.sample(kSlices, kHorizon,
-                                                                       state->rng, state->batch);
-                                               })}}};
+  return result;
 }
 
 }  // namespace foresight

@@ -1,13 +1,13 @@
-#include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/model_env.h"
 #include "cli/video_recorder.h"
 #include "env/env.h"
+#include "io/file_name.h"
 #include "selfplay/opponent.h"
 #include "train/build_info.h"
 #include "train/evaluator.h"
@@ -55,12 +55,7 @@ class OutcomeTeller : public GameRecorder {
 
 // "hockey/quick" -> "hockey-quick.mp4": in the working folder, whatever the agent is called.
 std::string film_name(const std::string& agent_name) {
-  std::string name = agent_name.empty() ? "watch" : agent_name;
-  const auto is_plain = [](unsigned char letter) {
-    return std::isalnum(letter) != 0 || letter == '_' || letter == '.';
-  };
-  std::replace_if(name.begin(), name.end(), [&](char letter) { return !is_plain(letter); }, '-');
-  return name + ".mp4";
+  return as_file_name(agent_name, "watch") + ".mp4";
 }
 
 class WatchCommand : public Command {
@@ -91,7 +86,7 @@ class WatchCommand : public Command {
     set_compute_threads(0);
     const auto folder = find_run_or_model(model_);
     const ModelCard card = read_model_card(folder);
-    const EnvSpec spec = make_env(card.env)->spec();
+    const EnvSpec spec = played_env(card);
     choose_opponents(spec);
     for (const std::string& opponent : opponents_) {
       if (!opponent.empty()) check_opponent(opponent);

@@ -24,6 +24,7 @@ class EvaluatedPlayer : public Opponent {
                                  .explore = false,
                                  .use_planner = options.use_planner,
                                  .keep_traces = options.recorder != nullptr,
+                                 .task = spec.task,
                                  .seed = Rng(options.seed, "evaluation actor").next_u64()})),
         observations_(num_places * observation_dim_),
         images_(spec.image ? num_places * spec.image->num_bytes() : 0),

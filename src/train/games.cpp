@@ -222,22 +222,22 @@ std::int64_t Games::num_played() const {
   return num_games() - std::ranges::count_if(vec_->broken(), [](auto flag) { return flag != 0; });
 }
 
-void Games::show_to(Agent& agent) const {
+void Games::show_to(Observer& observer) const {
   for (std::int64_t game = 0; game < num_games(); ++game) {
     if (vec_->broken()[game]) {
-      agent.forget_unfinished(game);
+      observer.forget_unfinished(game);
     } else {
-      agent.observe(transition(game));
+      observer.observe(transition(game));
     }
   }
 }
 
-void Games::show_past_selves_to(Agent& agent) const {
+void Games::show_past_selves_to(Observer& observer) const {
   for (std::int64_t game = 0; game < num_games(); ++game) {
     if (vec_->broken()[game]) {
-      agent.forget_unfinished(num_games() + game);
+      observer.forget_unfinished(num_games() + game);
     } else if (const auto mirrored = transition_of_past_self(game)) {
-      agent.observe(*mirrored);
+      observer.observe(*mirrored);
     }
   }
 }

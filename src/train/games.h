@@ -61,9 +61,9 @@ class Games {
   // The step just played, valid until advance(). Not of a game that broke.
   Transition transition(std::int64_t game) const;
   // The same for all games, as an agent learns of it: it forgets the episodes that broke.
-  void show_to(Agent& agent) const;
+  void show_to(Observer& observer) const;
   // And what past selves on the other side saw of it.
-  void show_past_selves_to(Agent& agent) const;
+  void show_past_selves_to(Observer& observer) const;
   std::int64_t num_played() const;  // games that did not break in this step
   // The same step as a past self on the other side saw it, as a step of game B + `game` of its own;
   // nothing if the opponent is none.

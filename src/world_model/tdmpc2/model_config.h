@@ -37,12 +37,25 @@ struct Tdmpc2ModelConfig {
   // Cloning networks whose actions the dynamics read; 0: the opponent is part of the environment.
   // Not a key of its own: the agent counts the opponents that it clones.
   std::int64_t num_opponents = 0;
+  // Pictures of so many channels (stacked frames in colour) are encoded instead of numbers; 0:
+  // none. Not a key either: the environment says what it shows.
+  std::int64_t image_channels = 0;
+  std::int64_t encoder_channels = 32;
+  std::int64_t task_dim = 96;  // read with several tasks only
+  // One entry a task: how many of the (padded) actions are its own. Empty: one task. Not a key of
+  // its own either: the environment knows its tasks.
+  std::vector<std::int64_t> task_action_dims = {};
+
+  // Width of a task's embedding; 0 with one task.
+  std::int64_t embedding_dim() const { return task_action_dims.empty() ? 0 : task_dim; }
 
   void visit(FieldVisitor& v) {
     const Range width{1, 16384};
     v.field("latent_dim", latent_dim, {1, 16384}, "numbers in a latent state");
     v.field("simnorm_dim", simnorm_dim, {1, 16384}, "entries of one SimNorm group");
     v.field("encoder_hidden", encoder_hidden, width, "hidden layers of the encoder");
+    v.field("encoder_channels", encoder_channels, {1, 1024},
+            "channels of the convolutions that encode pictures; latent_dim is 16 times as many");
     v.field("dynamics_hidden", dynamics_hidden, width, "hidden layers of the dynamics");
     v.field("reward_hidden", reward_hidden, width, "hidden layers of the reward head");
     v.field("policy_hidden", policy_hidden, width, "hidden layers of the policy");
@@ -65,6 +78,8 @@ struct Tdmpc2ModelConfig {
             "what predicts the end: nothing, the next latent, or latent and action");
     v.field("termination_network", termination_network, {"normed", "relu"},
             "layers of that predictor: LayerNorm and Mish (official) or ReLU (hockey)");
+    v.field("task_dim", task_dim, {1, 16384},
+            "numbers in a task's embedding, where the environment has several tasks");
     v.field("target_init", target_init, {"copy", "torch_default"},
             "the target ensemble starts as a copy, or from PyTorch's default (hockey)");
   }

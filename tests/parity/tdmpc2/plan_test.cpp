@@ -1,4 +1,5 @@
 // Whole plans from the same random draws, by every scorer: values, elites, means, stds, the action.
+#include "agent/tdmpc2/checkpoint_file.h"
 #include "parity/tdmpc2/recording.h"
 #include "parity/tdmpc2/scorers.h"
 #include "planner/mppi.h"
@@ -9,15 +10,39 @@ namespace {
 constexpr double kPlanTolerance = 1e-5;   // of returns and actions over several iterations
 constexpr double kValueTolerance = 2e-5;  // symexp amplifies the rounding of a head
 
+// The weights come from the recording, or from a checkpoint that the original wrote (`checkpoint`).
 struct PlanCase {
   const char* folder;
   const char* file;
   ScorerKind scorer;
+  const char* checkpoint = nullptr;
 };
 
 void PrintTo(const PlanCase& c, std::ostream* os) {
   *os << c.folder << "/" << c.file << " " << name_of(c.scorer);
+  if (c.checkpoint != nullptr) *os << " imported from " << c.checkpoint;
 }
+
+NamedTensors parameters_of(const Recording& recording, const char* checkpoint) {
+  if (checkpoint == nullptr) return RecordedFile(recording, "model").parameters("");
+  const auto file = CheckpointFile::open(recording.folder() + "/" + checkpoint);
+  NamedTensors result;
+  for (const auto& [name, view] : file.tensors()) {
+    result[name] = torch::tensor(to_floats(view)).view(view.shape);
+  }
+  return result;
+}
+
+// Pictures are shifted as the recording drew it.
+torch::Tensor recorded_observation(const RecordedFile& file) {
+  if (!file.contains("in.shift")) return file.at("in.obs");
+  return shift_images(file.at("in.obs"), file.at("in.shift"));
+}
+
+const std::pair<const char*, const char*> kCheckpoints[] = {
+    {"official_single", "official.pt"},
+    {"official_single", "official_old_api.pt"},
+    {"official_episodic", "official.pt"}};
 
 Variant variant_of(const std::string& folder) {
   return folder.starts_with("hockey") ? Variant::kHockey : Variant::kOfficial;
@@ -79,21 +104,25 @@ void expect_iteration(const MppiIteration& iteration, std::size_t i, const Recor
 class Plan : public testing::TestWithParam<PlanCase> {};
 
 TEST_P(Plan, IsTheRecordedOne) {
-  const auto& [folder, name, scorer_kind] = GetParam();
+  const auto& [folder, name, scorer_kind, checkpoint] = GetParam();
   const Variant variant = variant_of(folder);
   const bool is_official = variant == Variant::kOfficial;
   const Recording recording(folder);
   const RecordedFile file(recording, name);
   const WorldModel model =
-      recorded_model(recording.config(), variant, RecordedFile(recording, "model").parameters(""));
+      recorded_model(recording.config(), variant, parameters_of(recording, checkpoint));
   const auto scorer = make_scorer(scorer_kind, model, value_config(variant), recording.discount());
+  if (const auto discounts = recording.task_discounts(); !discounts.empty()) {
+    const auto task = file.at("in.task").item<std::int64_t>();
+    scorer->set_task(task, discounts.at(static_cast<std::size_t>(task)));
+  }
   const MppiPlanner planner(planner_config(recording.config(), variant));
   const bool is_first = recording.extra(name).at("t0").get<bool>();
   const auto start = MppiPlanner::shifted(file.at("in.prev_mean").unsqueeze(1),
                                           torch::tensor({is_first ? 1 : 0}, torch::kUInt8));
   std::vector<MppiIteration> trace;
   const MppiPlan plan =
-      planner.plan(*scorer, scorer->encode(file.at("in.obs")), start,
+      planner.plan(*scorer, scorer->encode(recorded_observation(file)), start,
                    recorded_draws(file, is_official, model.opponents().size()), &trace);
 
   expect_close(start, file.at("out.mean")[0], 0.0, "start mean");
@@ -112,6 +141,9 @@ std::vector<PlanCase> plan_cases() {
       {"official_single", "plan_warm_eval"},
       {"official_single", "plan_warm_train"},
       {"official_episodic", "plan_warm_train"},
+      {"official_multi", "plan_task0"},
+      {"official_multi", "plan_task1"},
+      {"official_multi", "plan_task2"},
       {"hockey", "plan_t0_det"},
       {"hockey", "plan_t0_stoch"},
       {"hockey", "plan_warm_det"},
@@ -121,29 +153,52 @@ std::vector<PlanCase> plan_cases() {
       {"hockey_opponent", "plan_warm_stoch"}};
   std::vector<PlanCase> cases;
   for (const auto& [folder, file] : files) {
-    for (const ScorerKind scorer : all_scorers()) cases.push_back({folder, file, scorer});
+    for (const ScorerKind scorer : all_scorers()) {
+      cases.push_back({folder, file, scorer});
+      for (const auto& [of, checkpoint] : kCheckpoints) {
+        if (std::string_view(of) == folder) cases.push_back({folder, file, scorer, checkpoint});
+      }
+    }
   }
+  // The packed scorer reads numbers only.
+  cases.push_back({"official_pixels", "plan_warm_eval", ScorerKind::kTensor});
+  cases.push_back({"official_pixels", "plan_warm_eval", ScorerKind::kTensor, "official.pt"});
   return cases;
 }
 
+// "" or "_of_official_pt".
+std::string suffix_of(const char* checkpoint) {
+  if (checkpoint == nullptr) return "";
+  std::string suffix = std::string("_of_") + checkpoint;
+  std::replace(suffix.begin(), suffix.end(), '.', '_');
+  return suffix;
+}
+
 INSTANTIATE_TEST_SUITE_P(Recorded, Plan, testing::ValuesIn(plan_cases()), [](const auto& info) {
-  return std::string(info.param.folder) + "_" + info.param.file + "_" + name_of(info.param.scorer);
+  return std::string(info.param.folder) + "_" + info.param.file + "_" + name_of(info.param.scorer) +
+         suffix_of(info.param.checkpoint);
 });
 
 struct ScorerCase {
   const char* folder;
+  const char* file;
   ScorerKind scorer;
+  const char* checkpoint = nullptr;
 };
 
 class SequenceValue : public testing::TestWithParam<ScorerCase> {};
 
 TEST_P(SequenceValue, IsTheRecordedOne) {
   const Recording recording(GetParam().folder);
-  const RecordedFile file(recording, "estimate_value");
+  const RecordedFile file(recording, GetParam().file);
   const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
-                                          RecordedFile(recording, "model").parameters(""));
+                                          parameters_of(recording, GetParam().checkpoint));
   const auto scorer =
       make_scorer(GetParam().scorer, model, value_config(Variant::kOfficial), recording.discount());
+  if (const auto discounts = recording.task_discounts(); !discounts.empty()) {
+    const auto task = file.at("in.task").item<std::int64_t>();
+    scorer->set_task(task, discounts.at(static_cast<std::size_t>(task)));
+  }
   // Every sample has its own latent here: as many environments, one sequence each.
   const auto actions = file.at("in.actions").unsqueeze(2);  // [H, N, 1, A]
   scorer->begin(file.at("in.z"), actions.narrow(2, 0, 0));
@@ -154,14 +209,26 @@ TEST_P(SequenceValue, IsTheRecordedOne) {
 
 INSTANTIATE_TEST_SUITE_P(Recorded, SequenceValue, testing::ValuesIn([] {
                            std::vector<ScorerCase> cases;
-                           for (const char* folder : {"official_single", "official_episodic"}) {
-                             for (const ScorerKind scorer : all_scorers())
-                               cases.push_back({folder, scorer});
+                           const std::vector<std::pair<const char*, const char*>> files{
+                               {"official_single", "estimate_value"},
+                               {"official_episodic", "estimate_value"},
+                               {"official_multi", "estimate_value_task0"},
+                               {"official_multi", "estimate_value_task1"},
+                               {"official_multi", "estimate_value_task2"}};
+                           for (const auto& [folder, file] : files) {
+                             for (const ScorerKind scorer : all_scorers()) {
+                               cases.push_back({folder, file, scorer});
+                               for (const auto& [of, checkpoint] : kCheckpoints) {
+                                 if (std::string_view(of) != folder) continue;
+                                 cases.push_back({folder, file, scorer, checkpoint});
+                               }
+                             }
                            }
                            return cases;
                          }()),
                          [](const auto& info) {
-                           return std::string(info.param.folder) + "_" + name_of(info.param.scorer);
+                           return std::string(info.param.folder) + "_" + info.param.file + "_" +
+                                  name_of(info.param.scorer) + suffix_of(info.param.checkpoint);
                          });
 
 // The sum of rewards along a sequence, its last latent and the probability that it has ended.

@@ -18,10 +18,22 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 // `_dynamics.0.ln.weight` -> `dynamics.0.norm.weight`; empty for what we do not hold.
 std::string official_name(std::string name) {
-  static const std::map<std::string, std::string> kPrefixes{
-      {"_encoder.state.", "encoder."},    {"_dynamics.", "dynamics."}, {"_reward.", "reward."},
-      {"_termination.", "termination."},  {"_pi.", "policy."},         {"_Qs.params.", "q."},
-      {"_target_Qs_params.", "target_q."}};
+  // Positions in a Sequential: shift, scaling, convolution, ReLU, convolution, ...
+  static const std::map<std::string, std::string> kConvolutions{{"_encoder.rgb.2.", "0."},
+                                                                {"_encoder.rgb.4.", "1."},
+                                                                {"_encoder.rgb.6.", "2."},
+                                                                {"_encoder.rgb.8.", "3."}};
+  for (const auto& [from, to] : kConvolutions) {
+    if (name.starts_with(from)) return replaced(name, from, "encoder.conv." + to);
+  }
+  static const std::map<std::string, std::string> kPrefixes{{"_encoder.state.", "encoder."},
+                                                            {"_dynamics.", "dynamics."},
+                                                            {"_reward.", "reward."},
+                                                            {"_termination.", "termination."},
+                                                            {"_pi.", "policy."},
+                                                            {"_Qs.params.", "q."},
+                                                            {"_target_Qs_params.", "target_q."},
+                                                            {"_task_emb.", "task_embedding."}};
   for (const auto& [from, to] : kPrefixes) {
     if (name.starts_with(from)) return replaced(replaced(name, from, to), ".ln.", ".norm.");
   }
@@ -96,8 +108,17 @@ nlohmann::json Recording::overrides(const std::string& file) const {
 }
 
 double Recording::discount() const {
-  return meta_.contains("discount") ? meta_.at("discount").get<double>()
-                                    : config().at("gamma").get<double>();
+  if (!task_discounts().empty()) return 0.0;
+  if (meta_.contains("discount")) return meta_.at("discount").get<double>();
+  const auto& cfg = config();
+  if (cfg.contains("gamma")) return cfg.at("gamma").get<double>();
+  return discount_of(cfg.at("episode_length"), cfg.at("discount_denom"), cfg.at("discount_min"),
+                     cfg.at("discount_max"));
+}
+
+std::vector<double> Recording::task_discounts() const {
+  if (!config().value("multitask", false)) return {};
+  return meta_.at("discount").get<std::vector<double>>();
 }
 
 RecordedFile::RecordedFile(const Recording& recording, const std::string& file)
@@ -148,6 +169,14 @@ Tdmpc2ModelConfig model_config(const nlohmann::json& config, Variant variant) {
     model.log_std_min = config.at("log_std_min");
     model.log_std_max = config.at("log_std_max");
     model.termination = config.at("episodic").get<bool>() ? "latent" : "none";
+    if (config.value("multitask", false)) {
+      model.task_dim = config.at("task_dim");
+      model.task_action_dims = config.at("action_dims").get<std::vector<std::int64_t>>();
+    }
+    if (config.at("obs") == "rgb") {
+      model.image_channels = config.at("obs_shape").at("rgb").at(0);
+      model.encoder_channels = config.at("num_channels");
+    }
     return model;
   }
   const auto& hidden = config.at("hidden_dim");
@@ -207,6 +236,10 @@ Tdmpc2LearnerConfig learner_config(const nlohmann::json& config, Variant variant
   return learner;
 }
 
+TaskContext recorded_tasks(const WorldModel& model, const RecordedFile& file) {
+  return model.tasks().num_tasks() > 0 ? model.look_up(file.at("in.task")) : TaskContext{};
+}
+
 void load_parameters(WorldModel& model, const NamedTensors& parameters) {
   const torch::NoGradGuard no_grad;
   model.for_each_tensor([&](const std::string& name, const torch::Tensor& tensor) {
@@ -219,9 +252,15 @@ void load_parameters(WorldModel& model, const NamedTensors& parameters) {
 
 WorldModel recorded_model(const nlohmann::json& config, Variant variant,
                           const NamedTensors& parameters) {
-  const std::int64_t observation_dim =
-      variant == Variant::kOfficial ? config.at("obs_shape").at("state").at(0).get<std::int64_t>()
-                                    : config.at("obs_dim").get<std::int64_t>();
+  std::int64_t observation_dim = 0;
+  if (variant == Variant::kHockey) {
+    observation_dim = config.at("obs_dim");
+  } else {
+    observation_dim = 1;
+    for (const std::int64_t size : config.at("obs_shape").at(config.at("obs"))) {
+      observation_dim *= size;
+    }
+  }
   WorldModel model(model_config(config, variant), observation_dim, config.at("action_dim"),
                    torch::kCPU, /*seed=*/1);
   load_parameters(model, parameters);
@@ -262,6 +301,7 @@ void expect_close(const torch::Tensor& actual, const torch::Tensor& expected, do
 TEST(Recordings, EveryParameterOfTheModelsIsFound) {
   for (const auto& [folder, variant] :
        {std::pair{"official_single", Variant::kOfficial},
+        std::pair{"official_pixels", Variant::kOfficial},
         std::pair{"official_episodic", Variant::kOfficial}, std::pair{"hockey", Variant::kHockey},
         std::pair{"hockey_opponent", Variant::kHockey}}) {
     const Recording recording(folder);

@@ -18,11 +18,13 @@ torch::Tensor time_major(const torch::Tensor& x, std::int64_t num_slices) {
 
 LearnerBatch recorded_batch(const RecordedFile& file, Variant variant) {
   if (variant == Variant::kOfficial) {
-    return {file.at("in.obs"),
-            file.at("in.action"),
-            file.at("in.reward"),
-            file.at("in.terminated"),
-            {}};
+    LearnerBatch batch{file.at("in.obs"),
+                       file.at("in.action"),
+                       file.at("in.reward"),
+                       file.at("in.terminated"),
+                       {}};
+    if (file.contains("in.task")) batch.task = file.at("in.task");
+    return batch;
   }
   const auto swapped = [&](const char* name) { return file.at(name).transpose(0, 1).contiguous(); };
   LearnerBatch batch{
@@ -37,6 +39,11 @@ UpdateDraws official_draws(const RecordedFile& file) {
   draws.target_members = file.at("in.td_qidx");
   draws.policy_eps = file.at("in.pi_eps");
   draws.policy_members = file.at("in.pi_qidx");
+  if (file.contains("in.shift")) {
+    // Recorded in the order of the calls: the first observation is encoded last.
+    const auto shift = file.at("in.shift");
+    draws.image_shift = shift.flatten(2).roll(1, 0);
+  }
   if (file.contains("in.dropmask_Q")) {
     draws.q_dropout_mask = file.at("in.dropmask_Q").flatten(1, 2);
     draws.policy_dropout_mask =
@@ -187,7 +194,8 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
   config.update(recording.overrides(updates.back()));
   WorldModel model =
       recorded_model(config, variant, RecordedFile(recording, model_file).parameters(""));
-  Tdmpc2Learner learner(model, learner_config(config, variant), recording.discount());
+  Tdmpc2Learner learner(model, learner_config(config, variant), recording.discount(),
+                        recording.task_discounts());
   for (const char* name : updates) {
     SCOPED_TRACE(name);
     const RecordedFile file(recording, name);
@@ -218,6 +226,10 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
     expect_same(gradients.model, file.parameters("grad_model."), kGradientTolerance, "gradient");
     expect_same(gradients.policy, file.parameters("grad_pi."), kParameterTolerance, "gradient");
     expect_same(parameters_of(model), file.parameters("after."), kParameterTolerance, "parameter");
+    if (file.contains("residual_grad._task_emb.weight")) {
+      expect_close(learner.task_gradient(), file.at("residual_grad._task_emb.weight").flatten(),
+                   kParameterTolerance, "gradient left on the task embeddings");
+    }
   }
 }
 
@@ -228,8 +240,11 @@ INSTANTIATE_TEST_SUITE_P(
         UpdateCase{"official_single", Variant::kOfficial, "model", {"update1", "update2"}},
         UpdateCase{"official_single", Variant::kOfficial, "model", {"update_dropout_clip"}},
         UpdateCase{"official_single", Variant::kOfficial, "model_bins101", {"update_bins101"}},
+        UpdateCase{"official_pixels", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1", "update2"}},
+        UpdateCase{"official_multi", Variant::kOfficial, "model", {"update1"}},
+        UpdateCase{"official_multi", Variant::kOfficial, "model", {"update1", "update2"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1", "update2"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update_per"}},
@@ -253,11 +268,14 @@ TEST_P(TdTarget, IsTheRecordedOne) {
   if (variant == Variant::kOfficial) {
     draws.target_eps = file.at("in.pi_eps");
     draws.target_members = file.at("in.qidx");
-    const Tdmpc2Learner learner(model, config, recording.discount());
-    const auto next_z = model.encode(file.at("in.obs").slice(0, 1));
+    const Tdmpc2Learner learner(model, config, recording.discount(), recording.task_discounts());
+    const auto tasks =
+        learner.look_up(file.contains("in.task") ? file.at("in.task") : torch::Tensor{});
+    const auto next_z = model.encode(file.at("in.obs").slice(0, 1), tasks.context);
     expect_close(next_z, file.at("out.next_z"), kForwardTolerance, "next latents");
-    expect_close(learner.td_targets(next_z, file.at("in.reward"), file.at("in.terminated"), draws),
-                 file.at("out.td_target"), kForwardTolerance, "targets");
+    expect_close(
+        learner.td_targets(next_z, file.at("in.reward"), file.at("in.terminated"), draws, tasks),
+        file.at("out.td_target"), kForwardTolerance, "targets");
     return;
   }
   const bool is_n_step = std::string(name).ends_with("2");
@@ -276,6 +294,7 @@ TEST_P(TdTarget, IsTheRecordedOne) {
 INSTANTIATE_TEST_SUITE_P(Recorded, TdTarget,
                          testing::Values(std::pair{"official_single", "td_target"},
                                          std::pair{"official_episodic", "td_target"},
+                                         std::pair{"official_multi", "td_target"},
                                          std::pair{"hockey", "td_target_nstep1"},
                                          std::pair{"hockey", "td_target_nstep2"}),
                          [](const auto& info) {
