@@ -1,6 +1,8 @@
 #include "report/atari_scores.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "agent/model_card.h"
 #include "base/error.h"
@@ -13,16 +15,32 @@
 namespace foresight {
 namespace {
 
+std::string letters_of(const std::string& name) {
+  std::string letters;
+  std::ranges::copy_if(name, std::back_inserter(letters),
+                       [](char letter) { return letter != '-' && letter != '_'; });
+  return letters;
+}
+
+// The table's name of a game: "james_bond" for the ALE's "jamesbond".
+std::string game_of(const AtariTable& table, const std::string& task) {
+  for (const auto& [game, reference] : table.references) {
+    if (letters_of(game) == letters_of(task)) return game;
+  }
+  fail("the table of scores has no game {}", task);
+}
+
 class AtariScoresCommand : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("RUN", runs_, "runs on atari/<game>: their last evaluations make a row");
-    app.add_option("--scores", file_, "per-game scores (default: docs/atari-scores.csv)");
+    app.add_option("--scores", file_,
+                   "per-game scores (default: configs/dreamerv2/atari-scores.csv)");
   }
 
   int run() override {
-    const auto path =
-        file_.empty() ? home_folder() / "docs" / "atari-scores.csv" : std::filesystem::path(file_);
+    const auto path = file_.empty() ? home_folder() / "configs" / "dreamerv2" / "atari-scores.csv"
+                                    : std::filesystem::path(file_);
     const AtariTable table = read_atari_table(path);
     fmt::print("{:<14} {:>5} {:>13} {:>11} {:>12} {:>20}\n", "agent", "games", "gamer median",
                "gamer mean", "record mean", "clipped record mean");
@@ -30,7 +48,7 @@ class AtariScoresCommand : public Command {
       print(agent, aggregate(table, table.scores.at(agent)));
     }
     if (runs_.empty()) return 0;
-    const AtariScores ours = scores_of_runs();
+    const AtariScores ours = scores_of_runs(table);
     for (const auto& [agent, scores] : table.scores) {
       AtariScores same_games;
       for (const auto& [game, score] : ours) {
@@ -50,14 +68,13 @@ class AtariScoresCommand : public Command {
                row.gamer_median, row.gamer_mean, row.record_mean, row.clipped_record_mean);
   }
 
-  AtariScores scores_of_runs() const {
+  AtariScores scores_of_runs(const AtariTable& table) const {
     AtariScores scores;
     for (const std::string& name : runs_) {
       const auto folder = find_run(name);
       const std::string env = id_of(read_model_card(folder / "model").env);
       if (!env.starts_with("atari/")) fail("{}: {} is no game of atari/", folder.string(), env);
-      std::string game = env.substr(6);
-      for (char& letter : game) letter = letter == '-' ? '_' : letter;
+      const std::string game = game_of(table, env.substr(6));
       double score = std::nan("");
       for (const MetricValues& row : read_metrics(folder)) {
         const auto value = row.find("eval/return");

@@ -19,7 +19,9 @@ class BenchCommand : public Command {
                    "dreamer (an update of DreamerV2 for Atari, seconds each)")
         ->capture_default_str()
         ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "dreamer", "all"}));
-    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac, dreamerv2 (default: all but the last)");
+    app.add_option(
+        "--preset", preset_,
+        "official-5m, hockey-1024, hockey-512, sac, dreamerv2 (default: all but the last)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--precision", precision_,

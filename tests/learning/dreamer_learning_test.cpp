@@ -11,7 +11,8 @@
 namespace foresight {
 namespace {
 
-constexpr double kStatedReturn = 65.0;
+// Random actions earn about 30, an agent that has learned about 60.
+constexpr double kStatedReturn = 48.0;
 
 class DreamerLearning : public ScratchFolder {
  protected:

@@ -17,7 +17,8 @@ struct Published {
 
 // Hafner et al. 2021, table 1, and the same of the others.
 TEST(AtariScores, ThePublishedAggregatesComeOutOfThePerGameScores) {
-  const AtariTable table = read_atari_table(FORESIGHT_SOURCE_DIR "/docs/atari-scores.csv");
+  const AtariTable table =
+      read_atari_table(FORESIGHT_SOURCE_DIR "/configs/dreamerv2/atari-scores.csv");
   EXPECT_EQ(table.references.size(), 55u);
   for (const Published& published :
        {Published{"dreamerv2", 2.15, 42.26, 0.438, 0.280},

@@ -10,7 +10,11 @@ NormedGru::NormedGru(ParameterSet& parameters, const std::string& name, std::int
       norm_(parameters, name + ".norm", 3 * size) {}
 
 Tensor NormedGru::forward(const Weights& weights, const Tensor& x, const Tensor& h) const {
-  const Tensor gates = norm_.forward(weights, dense_.forward(weights, torch::cat({x, h}, -1)));
+  return gate(weights, dense_.forward(weights, torch::cat({x, h}, -1)), h);
+}
+
+Tensor NormedGru::gate(const Weights& weights, const Tensor& product, const Tensor& h) const {
+  const Tensor gates = norm_.forward(weights, product);
   const auto parts = gates.chunk(3, -1);
   const Tensor candidate = (parts[0].sigmoid() * parts[1]).tanh();
   const Tensor update = (parts[2] - 1.0).sigmoid();

@@ -18,6 +18,9 @@ class NormedGru {
 
   // x [B, X], h [B, S] -> h' [B, S].
   Tensor forward(const Weights& weights, const Tensor& x, const Tensor& h) const;
+  // The same when the dense layer's output [B, 3 S] is there already.
+  Tensor gate(const Weights& weights, const Tensor& product, const Tensor& h) const;
+  const Dense& dense() const { return dense_; }  // of [x, h]
   std::string describe() const;
 
  private:

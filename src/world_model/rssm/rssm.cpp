@@ -42,25 +42,29 @@ Tensor Rssm::embed_part(const Weights& weights, const Tensor& embed) const {
   return torch::linear(embed, weight, obs_out_.dense().bias(weights));
 }
 
-Rssm::CarriedWeights Rssm::carried(const Weights& weights) const {
-  return {.stoch = img_in_.dense().weight(weights).slice(1, 0, config_.stoch_dim()).t(),
-          .deter = obs_out_.dense().weight(weights).slice(1, 0, config_.deter).t()};
+Rssm::CarriedLayers Rssm::carried(const Weights& weights) const {
+  return {
+      .stoch = RecurrentLinear(img_in_.dense().weight(weights).slice(1, 0, config_.stoch_dim())),
+      .gru = RecurrentLinear(gru_.dense().weight(weights)),
+      .deter = RecurrentLinear(obs_out_.dense().weight(weights).slice(1, 0, config_.deter)),
+      .posterior = RecurrentLinear(obs_dist_.weight(weights))};
 }
 
-Tensor Rssm::recur(const Weights& weights, const CarriedWeights& carried, const Tensor& stoch,
+Tensor Rssm::recur(const Weights& weights, const CarriedLayers& carried, const Tensor& stoch,
                    const Tensor& action_part, const Tensor& deter) const {
-  const Tensor x = img_in_.activate(weights, torch::addmm(action_part, stoch, carried.stoch));
-  return gru_.forward(weights, x, deter);
+  const Tensor x = img_in_.activate(weights, carried.stoch(stoch, action_part));
+  const Tensor product = carried.gru(torch::cat({x, deter}, -1), gru_.dense().bias(weights));
+  return gru_.gate(weights, product, deter);
 }
 
 LatentStats Rssm::prior(const Weights& weights, const Tensor& deter) const {
   return latent_stats(config_, img_dist_.forward(weights, img_out_.forward(weights, deter)));
 }
 
-LatentStats Rssm::posterior(const Weights& weights, const CarriedWeights& carried,
+LatentStats Rssm::posterior(const Weights& weights, const CarriedLayers& carried,
                             const Tensor& deter, const Tensor& embed_part) const {
-  const Tensor x = obs_out_.activate(weights, torch::addmm(embed_part, deter, carried.deter));
-  return latent_stats(config_, obs_dist_.forward(weights, x));
+  const Tensor x = obs_out_.activate(weights, carried.deter(deter, embed_part));
+  return latent_stats(config_, carried.posterior(x, obs_dist_.bias(weights)));
 }
 
 RssmState Rssm::imagine(const Weights& weights, const RssmState& prev, const Tensor& action,
@@ -77,11 +81,11 @@ RssmState Rssm::observe_step(const Weights& weights, const RssmState& prev, cons
                              const Tensor& embed, const Tensor& is_first,
                              const Tensor& noise) const {
   const Tensor kept = (1.0 - is_first).unsqueeze(-1);  // [B, 1]
-  const CarriedWeights parts = carried(weights);
+  const CarriedLayers layers = carried(weights);
   RssmState next;
-  next.deter = recur(weights, parts, prev.stoch * kept, action_part(weights, action * kept),
+  next.deter = recur(weights, layers, prev.stoch * kept, action_part(weights, action * kept),
                      prev.deter * kept);
-  next.stats = posterior(weights, parts, next.deter, embed_part(weights, embed));
+  next.stats = posterior(weights, layers, next.deter, embed_part(weights, embed));
   next.stoch = sample_latent(next.stats, noise);
   return next;
 }
@@ -93,7 +97,7 @@ RssmSequence Rssm::observe(const Weights& weights, const RssmState& start, const
   const Tensor kept = (1.0 - is_first).unsqueeze(-1);  // [T, B, 1]
   const auto actions = action_part(weights, action * kept).unbind(0);
   const auto embeds = embed_part(weights, embed).unbind(0);
-  const CarriedWeights parts = carried(weights);
+  const CarriedLayers layers = carried(weights);
   Tensor stoch = start.stoch;
   Tensor deter = start.deter;
   std::vector<Tensor> stochs;
@@ -102,8 +106,8 @@ RssmSequence Rssm::observe(const Weights& weights, const RssmState& start, const
   std::vector<Tensor> stds;
   for (std::int64_t t = 0; t < num_steps; ++t) {
     const auto at = static_cast<std::size_t>(t);
-    deter = recur(weights, parts, stoch * kept[t], actions[at], deter * kept[t]);
-    const LatentStats stats = posterior(weights, parts, deter, embeds[at]);
+    deter = recur(weights, layers, stoch * kept[t], actions[at], deter * kept[t]);
+    const LatentStats stats = posterior(weights, layers, deter, embeds[at]);
     stoch = sample_latent(stats, noise[t]);
     deters.push_back(deter);
     stochs.push_back(stoch);

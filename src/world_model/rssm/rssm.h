@@ -5,6 +5,7 @@
 #pragma once
 
 #include "nn/dense.h"
+#include "nn/recurrent_linear.h"
 #include "world_model/rssm/latent.h"
 #include "world_model/rssm/normed_gru.h"
 
@@ -45,18 +46,19 @@ class Rssm {
   std::vector<std::string> describe() const;
 
  private:
-  // The parts of two layers' weights that meet what the recurrence carries, taken once for all of
-  // its steps: the gradient of a part is padded to the whole each time that it is taken.
-  struct CarriedWeights {
-    Tensor stoch;  // of img_in, [Z, hidden]
-    Tensor deter;  // of obs_out, [D, hidden]
+  // The layers that the recurrence passes at each step, for one pass over a sequence.
+  struct CarriedLayers {
+    RecurrentLinear stoch;      // img_in's part for the stochastic state
+    RecurrentLinear gru;        // the cell's
+    RecurrentLinear deter;      // obs_out's part for the deterministic state
+    RecurrentLinear posterior;  // obs_dist
   };
-  CarriedWeights carried(const Weights& weights) const;
+  CarriedLayers carried(const Weights& weights) const;
   // [B, Z], [B, hidden]: action's part of the product -> the next deterministic state.
-  Tensor recur(const Weights& weights, const CarriedWeights& carried, const Tensor& stoch,
+  Tensor recur(const Weights& weights, const CarriedLayers& carried, const Tensor& stoch,
                const Tensor& action_part, const Tensor& deter) const;
   LatentStats prior(const Weights& weights, const Tensor& deter) const;
-  LatentStats posterior(const Weights& weights, const CarriedWeights& carried, const Tensor& deter,
+  LatentStats posterior(const Weights& weights, const CarriedLayers& carried, const Tensor& deter,
                         const Tensor& embed_part) const;
   // Products with the parts of a layer's input that are known before the recurrence.
   Tensor action_part(const Weights& weights, const Tensor& action) const;
