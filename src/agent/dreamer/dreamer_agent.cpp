@@ -4,6 +4,7 @@
 
 #include "agent/dreamer/agent_files.h"
 #include "agent/dreamer/dreamer_actor.h"
+#include "agent/replay_files.h"
 #include "base/error.h"
 #include "base/profile.h"
 

@@ -1,5 +1,7 @@
 #include "agent/tdmpc2/checkpoint_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
