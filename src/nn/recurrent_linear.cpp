@@ -1,14 +1,6 @@
 #include "nn/recurrent_linear.h"
 
-#include <torch/custom_class.h>
-
 namespace foresight {
-
-// What the steps leave for the product at the end.
-struct LinearRecord : torch::CustomClassHolder {
-  std::vector<Tensor> inputs;     // [B, in] each
-  std::vector<Tensor> gradients;  // [B, out] each, of the same steps
-};
 
 namespace {
 

@@ -4,13 +4,20 @@
 // another order (tests/nn/recurrent_linear_test.cpp). Axes: B rows of a step.
 #pragma once
 
+#include <torch/custom_class.h>
 #include <torch/torch.h>
+
+#include <vector>
 
 #include "base/tensor.h"
 
 namespace foresight {
 
-struct LinearRecord;
+// What the steps leave for the product at the end.
+struct LinearRecord : torch::CustomClassHolder {
+  std::vector<Tensor> inputs;     // [B, in] each
+  std::vector<Tensor> gradients;  // [B, out] each, of the same steps
+};
 
 class RecurrentLinear {
  public:

@@ -1,6 +1,6 @@
 #include "agent/tdmpc2/checkpoint_file.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
