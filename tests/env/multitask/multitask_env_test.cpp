@@ -101,8 +101,9 @@ TEST(MultitaskEnv, SaysWhatIsWrong) {
   EXPECT_NE(problem_of({.tasks = "cup-catch, dmcontrol/cup-catch"}).find("cup-catch twice"),
             std::string::npos);
   EXPECT_NE(problem_of({.tasks = " , "}).find("names no task"), std::string::npos);
-  EXPECT_NE(problem_of({.tasks = "hockey", .task = "hockey"}).find("cannot be one of several tasks"),
-            std::string::npos);
+  EXPECT_NE(
+      problem_of({.tasks = "hockey", .task = "hockey"}).find("cannot be one of several tasks"),
+      std::string::npos);
 }
 
 }  // namespace
