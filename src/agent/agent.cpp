@@ -2,6 +2,10 @@
 
 namespace foresight {
 
+void Agent::learn_from(const std::vector<std::filesystem::path>&) {
+  fail("data: this agent does not learn from recorded episodes alone (tdmpc2 does)");
+}
+
 std::unique_ptr<Agent> make_agent(const Table& section, const EnvSpec& env, std::uint64_t seed) {
   const ConfigValue* id = section.find("id");
   const std::string* name = id == nullptr ? nullptr : std::get_if<std::string>(&id->data);

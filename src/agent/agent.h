@@ -36,6 +36,7 @@ struct ActorOptions {
   bool explore = false;        // training noise on
   bool use_planner = true;     // false: the policy network alone
   bool keep_traces = false;    // fill trace() for pictures
+  std::int64_t task = -1;      // all games are of this one; -1: of EnvSpec::task
   std::uint64_t seed = 0;      // of this actor's own random stream
 };
 
@@ -43,6 +44,10 @@ struct ActorOptions {
 class Actor {
  public:
   virtual ~Actor() = default;
+  // The pictures that belong to the next act, [B, EnvSpec::image->num_bytes()], for actors that
+  // look at them; they stay where they are until then. Told before each act where there are
+  // pictures.
+  virtual void see([[maybe_unused]] std::span<const std::uint8_t> images) {}
   // observations [B, O]; first_step[b] != 0 where game b has just begun; actions [B, A], filled.
   virtual void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                    std::span<float> actions) = 0;
@@ -77,6 +82,9 @@ struct Transition {
   bool terminated = false;
   bool truncated = false;
   int outcome = 0;  // +1 win, -1 loss, at the end of a game
+  // Pictures that belong to both observations; empty where the environment shows none.
+  std::span<const std::uint8_t> image = {};
+  std::span<const std::uint8_t> next_image = {};
   // Of the other side, as the games know it; empty with one player.
   std::span<const float> opponent_action = {};  // [A], as that side sees the field
   std::string_view opponent = {};               // its name in the curriculum
@@ -109,21 +117,39 @@ struct CheckpointPlace {
   std::vector<std::filesystem::path> earlier;  // folders of checkpoints that must stay readable
 };
 
+// A task as the agent tells it from others.
+struct TaskEmbedding {
+  std::string name;
+  std::vector<float> values;  // [D]
+};
+
 struct AgentDescription {
   std::vector<ComponentDescription> components;
   std::vector<std::string> optimisers;  // a line each
   std::vector<std::string> planner;     // a line each
   std::int64_t replay_capacity = 0;     // steps remembered at most
   std::int64_t replay_row_bytes = 0;    // memory of one
+  std::vector<TaskEmbedding> tasks;     // where it knows several
 };
 
-class Agent {
+// Sees the steps of games as they are played.
+class Observer {
  public:
-  virtual ~Agent() = default;
-  virtual std::unique_ptr<Actor> make_actor(const ActorOptions& options) = 0;
+  virtual ~Observer() = default;
   virtual void observe(const Transition& transition) = 0;
   // Drops what was seen of a game's unfinished episode.
   virtual void forget_unfinished(std::int64_t game) = 0;
+};
+
+class Agent : public Observer {
+ public:
+  virtual std::unique_ptr<Actor> make_actor(const ActorOptions& options) = 0;
+  // Where the run's checkpoints will keep what they share. What is too large for memory may be
+  // written there as soon as it is seen; told before the first step, if at all.
+  virtual void keep_files_in([[maybe_unused]] const std::filesystem::path& lasting) {}
+  // From now on update() learns from these data sets (replay/dataset_format.h) alone; nothing is
+  // observed then. Before load(), too. Error: data that is not for this agent.
+  virtual void learn_from(const std::vector<std::filesystem::path>& data);
   // True when update() has enough to learn from.
   virtual bool can_update() const = 0;
   // One gradient update; returns losses, norms and the like.
@@ -157,19 +183,32 @@ std::unique_ptr<Agent> make_agent(const Table& section, const EnvSpec& env, std:
 
 // AgentType has a nested `Config` with visit() and validate(const EnvSpec&, ConfigProblems&), and a
 // constructor (Config, EnvSpec, seed). A Config may have settle(): it replaces what is left to the
-// machine by what the machine chose.
+// machine by what the machine chose. And it may have a static defaults_for(section, EnvSpec), where
+// the defaults of some keys depend on another key.
+template <typename Config>
+Config read_agent_config(const Table& section, const EnvSpec& env, ConfigProblems& problems) {
+  Config config;
+  if constexpr (requires { Config::defaults_for(section, env); }) {
+    config = Config::defaults_for(section, env);
+  }
+  read_config(section, config, "agent", problems);
+  return config;
+}
+
 template <typename AgentType>
 AgentEntry agent_entry(std::string help) {
   using Config = typename AgentType::Config;
   return {.help = std::move(help),
           .make = [](const Table& section, const EnvSpec& env,
                      std::uint64_t seed) -> std::unique_ptr<Agent> {
-            return std::make_unique<AgentType>(read_config<Config>(section, "agent"), env, seed);
+            ConfigProblems problems;
+            const auto config = read_agent_config<Config>(section, env, problems);
+            problems.throw_if_any();
+            return std::make_unique<AgentType>(config, env, seed);
           },
           .resolve =
               [](const Table& section, const EnvSpec& env, ConfigProblems& problems) {
-                Config config;
-                read_config(section, config, "agent", problems);
+                auto config = read_agent_config<Config>(section, env, problems);
                 config.validate(env, problems);
                 if constexpr (requires { config.settle(); }) config.settle();
                 return to_table(config);

@@ -8,35 +8,7 @@
 namespace foresight {
 namespace {
 
-void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode) {
-  const auto add = [&](const char* name, const std::vector<float>& values) {
-    writer.add(prefix + name, {std::ssize(values)}, std::span<const float>(values));
-  };
-  add(".observations", episode.observations);
-  add(".actions", episode.actions);
-  add(".rewards", episode.rewards);
-  add(".terminated", episode.terminated);
-  if (episode.opponent_actions.empty()) return;
-  add(".opponent_actions", episode.opponent_actions);
-  writer.add(prefix + ".opponent", {1}, std::span<const std::int64_t>(&episode.opponent, 1));
-}
-
-Episode read_episode(const SafetensorsFile& file, const std::string& prefix) {
-  Episode episode{to_floats(file.at(prefix + ".observations")),
-                  to_floats(file.at(prefix + ".actions")), to_floats(file.at(prefix + ".rewards")),
-                  to_floats(file.at(prefix + ".terminated"))};
-  if (!file.contains(prefix + ".opponent_actions")) return episode;
-  episode.opponent_actions = to_floats(file.at(prefix + ".opponent_actions"));
-  episode.opponent = to_integers(file.at(prefix + ".opponent", DType::kI64, {1})).front();
-  return episode;
-}
-
 constexpr const char* kReplayFile = "replay.safetensors";
-
-EpisodeLog::Position log_position(const SafetensorsFile& file) {
-  const auto words = to_integers(file.at("log", DType::kI64, {3}));
-  return {.segment = words[0], .num_bytes = words[1], .next_number = words[2]};
-}
 
 std::int64_t first_number(const SafetensorsFile& file) {
   return to_integers(file.at("first_number", DType::kI64, {1})).front();
@@ -71,6 +43,34 @@ void check_unfinished(const SafetensorsFile& file, std::int64_t game, const Epis
 }
 
 }  // namespace
+
+void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode) {
+  const auto add = [&](const char* name, const std::vector<float>& values) {
+    writer.add(prefix + name, {std::ssize(values)}, std::span<const float>(values));
+  };
+  add(".observations", episode.observations);
+  add(".actions", episode.actions);
+  add(".rewards", episode.rewards);
+  add(".terminated", episode.terminated);
+  if (episode.opponent_actions.empty()) return;
+  add(".opponent_actions", episode.opponent_actions);
+  writer.add(prefix + ".opponent", {1}, std::span<const std::int64_t>(&episode.opponent, 1));
+}
+
+Episode read_episode(const SafetensorsFile& file, const std::string& prefix) {
+  Episode episode{to_floats(file.at(prefix + ".observations")),
+                  to_floats(file.at(prefix + ".actions")), to_floats(file.at(prefix + ".rewards")),
+                  to_floats(file.at(prefix + ".terminated"))};
+  if (!file.contains(prefix + ".opponent_actions")) return episode;
+  episode.opponent_actions = to_floats(file.at(prefix + ".opponent_actions"));
+  episode.opponent = to_integers(file.at(prefix + ".opponent", DType::kI64, {1})).front();
+  return episode;
+}
+
+EpisodeLog::Position log_position(const SafetensorsFile& file) {
+  const auto words = to_integers(file.at("log", DType::kI64, {3}));
+  return {.segment = words[0], .num_bytes = words[1], .next_number = words[2]};
+}
 
 void add_doubles(SafetensorsWriter& writer, const std::string& name,
                  const std::vector<double>& values) {

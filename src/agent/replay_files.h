@@ -32,6 +32,13 @@ struct EpisodeRange {
 };
 EpisodeRange episodes_in(const SafetensorsFile& replay_file);
 
+// One episode as `prefix`.observations and so on.
+void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode);
+Episode read_episode(const SafetensorsFile& file, const std::string& prefix);
+
+// How far the log reached, as such a file says.
+EpisodeLog::Position log_position(const SafetensorsFile& replay_file);
+
 // Numbers of double precision, as samplers keep them.
 void add_doubles(SafetensorsWriter& writer, const std::string& name,
                  const std::vector<double>& values);

@@ -15,10 +15,13 @@ class BenchCommand : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("WHAT", what_,
-                   "plan, update, batch (16 plans in one call), hockey, replay, or all of them")
+                   "plan, update, batch (16 plans in one call), hockey, replay, or all of these; "
+                   "dreamer (an update of DreamerV2 for Atari, seconds each)")
         ->capture_default_str()
-        ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "all"}));
-    app.add_option("--preset", preset_, "official-5m, hockey-1024, hockey-512, sac (default: all)");
+        ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "dreamer", "all"}));
+    app.add_option(
+        "--preset", preset_,
+        "official-5m, hockey-1024, hockey-512, sac, dreamerv2 (default: all but the last)");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--precision", precision_,
@@ -28,7 +31,7 @@ class BenchCommand : public Command {
     app.add_option("--games", options_.num_games, "plans in one call")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
-    app.add_option("--rows", options_.num_rows, "of the replay")
+    app.add_option("--rows", num_rows_, "in the replay: one number or several")
         ->capture_default_str()
         ->check(CLI::Range(std::int64_t{1000}, std::int64_t{1'000'000'000}));
     app.add_option("--rounds", rounds_, "timings of each program")
@@ -58,11 +61,15 @@ class BenchCommand : public Command {
       run_loop();
       return 0;
     }
+    if (what_ == "dreamer") {
+      what_ = "update";
+      preset_ = "dreamerv2";
+    }
     if (!preset_.empty()) make_bench_agent(preset_);  // says which presets there are
     options_.is_against_pytorch = !against_.empty();
     options_.formats = formats();
     for (const BenchPreset& preset : bench_presets()) {
-      if (!preset_.empty() && preset_ != preset.name) continue;
+      if (!preset_.empty() ? preset_ != preset.name : preset.is_slow) continue;
       if (preset.has_planner && is_wanted("plan")) show(plan_case(preset, options_));
       if (is_wanted("update")) show(update_case(preset, options_));
       // Of all sizes only one, where nobody asks for another.
@@ -72,7 +79,9 @@ class BenchCommand : public Command {
       }
     }
     if (is_wanted("hockey")) show(hockey_case());
-    if (is_wanted("replay")) show(replay_case(options_));
+    if (is_wanted("replay")) {
+      for (const std::int64_t rows : num_rows_) show(replay_case(rows));
+    }
     if (json_) {
       fmt::print("{}\n", nlohmann::ordered_json{{"commit", program_commit()},
                                                 {"machine", cpu_name()},
@@ -118,6 +127,7 @@ class BenchCommand : public Command {
   std::string against_;
   std::string precision_ = "both";
   std::string csv_;
+  std::vector<std::int64_t> num_rows_{10'000, 345'000'000};
   int warm_up_ = 3;
   int rounds_ = 15;
   bool json_ = false;
@@ -131,7 +141,9 @@ FS_REGISTER_WORD("bench", BenchCommand,
                  "foresight bench plan --preset official-5m",
                  "foresight bench all --against pytorch",
                  "foresight bench update --preset sac --against pytorch",
-                 "foresight bench plan --preset hockey-512 --hz 50 --seconds 60");
+                 "foresight bench dreamer --rounds 5 --warm-up 1",
+                 "foresight bench plan --preset hockey-512 --hz 50 --seconds 60",
+                 "foresight bench replay --rows 10000 345000000");
 
 }  // namespace
 }  // namespace foresight

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kOfficial = "official-5m";
 constexpr const char* kSac = "sac";
+constexpr const char* kDreamer = "dreamerv2";
 
 // The observation and action sizes that the peers' published figures are of.
 BenchAgent make_official_agent(const std::vector<std::string>& overrides) {
@@ -45,6 +46,21 @@ BenchAgent make_sac_agent() {
   return {make_agent(agent, env, 1), env};
 }
 
+// The published sizes for Atari, with all 18 actions; the game itself is not needed.
+BenchAgent make_dreamer_agent() {
+  EnvSpec env{.id = "bench",
+              .observation_dim = 0,
+              .action_dim = 18,
+              .max_episode_steps = 27000,
+              .can_terminate = true,
+              .reward_terms = {},
+              .observation_names = {}};
+  env.num_discrete_actions = env.action_dim;
+  env.image = ImageShape{.num_frames = 1, .channels = 1, .height = 64, .width = 64};
+  const Table preset = load_experiment_table("dreamerv2/atari", {});
+  return {make_agent(std::get<Table>(preset.find("agent")->data), env, 1), env};
+}
+
 // Plays one actor on observations that never change.
 std::function<void()> plan_job(const std::shared_ptr<BenchAgent>& subject, std::int64_t num_games) {
   struct State {
@@ -70,17 +86,21 @@ void observe_random_episodes(BenchAgent& subject) {
   std::vector<float> observation(subject.env.observation_dim);
   std::vector<float> next_observation(subject.env.observation_dim);
   std::vector<float> action(subject.env.action_dim);
+  std::vector<std::uint8_t> image(subject.env.image ? subject.env.image->num_bytes() : 0);
   constexpr int kEpisodes = 40;
   constexpr int kSteps = 100;
   for (int i = 0; i < kEpisodes * kSteps; ++i) {
     rng.fill_normal(next_observation);
     for (float& number : action) number = static_cast<float>(rng.uniform(-1.0, 1.0));
+    for (std::uint8_t& pixel : image) pixel = static_cast<std::uint8_t>(rng.below(256));
     subject.agent->observe({.game = 0,
                             .observation = observation,
                             .action = action,
                             .reward = static_cast<float>(rng.uniform()),
                             .next_observation = next_observation,
-                            .truncated = i % kSteps == kSteps - 1});
+                            .truncated = i % kSteps == kSteps - 1,
+                            .image = image,
+                            .next_image = image});
     observation = next_observation;
   }
 }
@@ -139,13 +159,20 @@ const std::vector<BenchPreset>& bench_presets() {
        .peer_name = "Stable-Baselines3",
        .has_compiled_peer = false,
        .has_planner = false,
-       .num_calls = 20}};
+       .num_calls = 20},
+      {.name = kDreamer,
+       .about = "DreamerV2, dreamerv2/atari: 16 x 50 pictures, 18 actions, horizon 15",
+       .peer = "dreamer_peer.py",
+       .has_compiled_peer = false,
+       .has_planner = false,
+       .is_slow = true}};
   return presets;
 }
 
 BenchAgent make_bench_agent(const std::string& preset, const std::vector<std::string>& overrides) {
   if (preset == kOfficial) return make_official_agent(overrides);
   if (preset == kSac) return make_sac_agent();
+  if (preset == kDreamer) return make_dreamer_agent();
   for (const BenchPreset& known : bench_presets()) {
     if (known.name != preset) continue;
     const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);
@@ -240,33 +267,43 @@ BenchCase hockey_case() {
                                                })}}};
 }
 
-BenchCase replay_case(const BenchOptions& options) {
+BenchCase replay_case(std::int64_t num_rows) {
   constexpr std::int64_t kSteps = 499;  // 500 rows an episode
   constexpr std::int64_t kSlices = 256;
   constexpr std::int64_t kHorizon = 3;
   struct State {
-    explicit State(std::int64_t rows) : store(1, 1, rows), sampler(ReplayConfig{}, store) {}
-    EpisodeStore store;
+    State(const ReplayConfig& config, std::int64_t rows) : index(rows), sampler(config, index) {}
+    EpisodeIndex index;
     SliceSampler sampler;
     SliceBatch batch;
+    std::vector<float> priorities;
     Rng rng{1, "bench"};
   };
-  const auto state = std::make_shared<State>(options.num_rows);
-  const Episode episode{.observations = std::vector<float>(kSteps + 1, 0.5f),
-                        .actions = std::vector<float>(kSteps, 0.5f),
-                        .rewards = std::vector<float>(kSteps, 1.0f),
-                        .terminated = std::vector<float>(kSteps, 0.0f)};
-  while (state->store.num_rows() + kSteps + 1 <= options.num_rows) {
-    state->sampler.episode_added(state->store.add(episode));
+  BenchCase result{.what = "replay",
+                   .preset = fmt::format("{}-rows", num_rows),
+                   .about = fmt::format("choosing {} slices of {} rows out of {} rows", kSlices,
+                                        kHorizon + 1, num_rows),
+                   .contenders = {}};
+  for (const char* sampling : {"uniform_episode", "uniform_slice", "prioritised"}) {
+    ReplayConfig config;
+    config.sampling = sampling;
+    const auto state = std::make_shared<State>(config, num_rows);
+    state->priorities.resize(kSlices);
+    while (state->index.num_rows() + kSteps + 1 <= num_rows) {
+      state->sampler.episode_added(state->index.add(kSteps).number);
+    }
+    result.contenders.push_back(
+        {.name = sampling, .measure_ms = timed([state] {
+                             state->sampler.sample(kSlices, kHorizon, state->rng, state->batch);
+                             // As after an update; only the prioritised rule takes them.
+                             for (float& priority : state->priorities) {
+                               priority = static_cast<float>(state->rng.uniform());
+                             }
+                             state->sampler.update_priorities(state->batch.slices,
+                                                              state->priorities);
+                           })});
   }
-  return {.what = "replay",
-          .preset = "",
-          .about = fmt::format("choosing {} slices of {} rows out of {} rows", kSlices,
-                               kHorizon + 1, state->store.num_rows()),
-          .contenders = {{.name = "Foresight", .measure_ms = timed([state] {
-                                                 state->sampler.sample(kSlices, kHorizon,
-                                                                       state->rng, state->batch);
-                                               })}}};
+  return result;
 }
 
 }  // namespace foresight

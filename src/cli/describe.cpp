@@ -3,6 +3,7 @@
 #include "agent/model_card.h"
 #include "cli/command.h"
 #include "cli/model_env.h"
+#include "cli/task_map.h"
 #include "train/experiment_config.h"
 #include "train/run_folder.h"
 
@@ -56,11 +57,19 @@ class DescribeCommand : public Command {
   void declare(CLI::App& app) override {
     app.add_option("CONFIG|MODEL", subject_, "a config, a run or a model")->required();
     app.add_option("key=value", overrides_, "overrides of a config");
+    app.add_flag("--tasks", shows_tasks_,
+                 "of a model of several tasks: how alike their embeddings are");
+    app.add_option("--picture", picture_,
+                   "with --tasks: draw the embeddings in two dimensions into this .png");
   }
 
   int run() override {
     const auto agent = make_subject();
     const AgentDescription description = agent->describe();
+    if (shows_tasks_ || !picture_.empty()) {
+      print_tasks(description);
+      return 0;
+    }
     for (const ComponentDescription& part : description.components) print_component(part);
     fmt::print("\n");
     print_sums(description);
@@ -70,6 +79,14 @@ class DescribeCommand : public Command {
   }
 
  private:
+  void print_tasks(const AgentDescription& description) const {
+    if (description.tasks.empty()) fail("{}: a model of one task has no embeddings", subject_);
+    fmt::print("{}", cosine_table(description.tasks));
+    if (picture_.empty()) return;
+    draw_task_map(description.tasks).write_png(picture_);
+    fmt::print("picture: {}\n", picture_);
+  }
+
   // A config is described as it would be built; a model as it is.
   std::unique_ptr<Agent> make_subject() const {
     if (is_model()) {
@@ -93,12 +110,16 @@ class DescribeCommand : public Command {
 
   std::string subject_;
   std::vector<std::string> overrides_;
+  bool shows_tasks_ = false;
+  std::string picture_;
 };
 
 FS_REGISTER_WORD("describe", DescribeCommand,
                  "prints an agent's parts, layers, parameters, optimisers and planner",
                  "foresight describe hockey/tdmpc2-512",
-                 "foresight describe hockey/quick agent.latent_dim=256");
+                 "foresight describe hockey/quick agent.latent_dim=256",
+                 "foresight describe multitask/mt80 agent.model_size=19",
+                 "foresight describe MULTITASK-MODEL --tasks --picture tasks.png");
 
 }  // namespace
 }  // namespace foresight

@@ -5,9 +5,13 @@
 #include "base/profile.h"
 #include "cli/command.h"
 #include "cli/model_env.h"
+#include "env/env.h"
+#include "env/multitask/task_sets.h"
 #include "train/build_info.h"
 #include "train/evaluator.h"
+#include "train/experiment_config.h"
 #include "train/run_folder.h"
+#include "train/task_scores.h"
 
 namespace foresight {
 namespace {
@@ -58,6 +62,10 @@ class EvalCommand : public Command {
         .agent_name = card.name,
         .recorder = nullptr,
         .should_stop = {}};
+    if (!spec.tasks.empty() && spec.task < 0) {
+      evaluate_all(*agent, options, spec);
+      return 0;
+    }
     if (!profile_.empty()) Profiler::start();
     const EvalResult result = evaluate(*agent, options);
     if (!profile_.empty()) {
@@ -81,7 +89,11 @@ class EvalCommand : public Command {
     Table sections;
     sections.set("env", {card.env, ""});
     sections.set("agent", {card.agent, ""});
-    if (!env_.empty()) {
+    const bool has_tasks = id_of(card.env) == "multitask";
+    if (!env_.empty() && has_tasks) {
+      // One of the model's tasks, padded as the model was trained.
+      apply_override(sections, "env.task=" + task_name_of(env_));
+    } else if (!env_.empty()) {
       Table other;
       other.set("id", {env_, "--env"});
       sections.set("env", {std::move(other), "--env"});
@@ -94,6 +106,41 @@ class EvalCommand : public Command {
     }
     card.env = std::get<Table>(sections.find("env")->data);
     card.agent = std::get<Table>(sections.find("agent")->data);
+  }
+
+  // A model of several tasks plays all of them.
+  void evaluate_all(Agent& agent, const EvalOptions& options, const EnvSpec& spec) const {
+    if (!video_.empty() || !profile_.empty()) {
+      fail("--video and --profile are of one task: add env.task={}", spec.tasks.front().name);
+    }
+    std::vector<std::string> names;
+    for (const TaskSpec& task : spec.tasks) names.push_back(task.name);
+    const auto tell = [&](const TaskScore& score) {
+      if (json_) return;
+      if (!score.problem.empty()) {
+        fmt::print("{:<26}       left out: {}\n", score.task, score.problem);
+      } else {
+        fmt::print("{:<26} {:>5.1f} {}\n", score.task, score.score(), describe(score.result, ""));
+      }
+    };
+    if (!json_) fmt::print("{:<26} {:>5}\n", "task", "score");
+    const auto scores = evaluate_tasks(agent, options, names, tell);
+    const double mean = mean_score(scores);
+    if (!json_) {
+      fmt::print("{:<26} {:>5.1f} the normalised score: success * 100, or return / 10\n", "mean",
+                 mean);
+      return;
+    }
+    nlohmann::ordered_json tasks = nlohmann::ordered_json::object();
+    for (const TaskScore& score : scores) {
+      if (!score.problem.empty()) continue;
+      tasks[score.task] = {{"score", score.score()},
+                           {"mean_return", score.result.mean_return},
+                           {"return_std", score.result.return_std},
+                           {"games", score.result.games}};
+    }
+    fmt::print("{}\n",
+               nlohmann::ordered_json{{"normalised_score", mean}, {"tasks", tasks}}.dump(2));
   }
 
   static std::string default_opponent(const EnvSpec& spec) {
@@ -167,7 +214,9 @@ class EvalCommand : public Command {
 FS_REGISTER_WORD("eval", EvalCommand, "plays games with a trained agent and counts",
                  "foresight eval last --opponent weak --games 200 --seed 1",
                  "foresight eval hockey-quick --opponent strong --policy-only",
-                 "foresight eval last --opponent hockey-quick --video games.mp4");
+                 "foresight eval last --opponent hockey-quick --video games.mp4",
+                 "foresight eval MULTITASK-MODEL --games 10",
+                 "foresight eval MULTITASK-MODEL --env dmcontrol/walker-walk");
 
 }  // namespace
 }  // namespace foresight

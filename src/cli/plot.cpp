@@ -11,14 +11,15 @@
 namespace foresight {
 namespace {
 
-// "eval/weak/policy_win_rate" -> what stands in the legend.
-std::string legend_of(std::string key) {
-  const bool is_policy = key.ends_with("/policy_win_rate");
-  if (key.starts_with("eval/") && (is_policy || key.ends_with("/win_rate"))) {
-    const std::string opponent = key.substr(5, key.rfind('/') - 5);
-    return fmt::format("{}, {}", opponent, is_policy ? "policy alone" : "planner");
-  }
-  return key;
+bool is_of_policy(const std::string& key) { return key.find("/policy_") != std::string::npos; }
+
+// "eval/weak/policy_win_rate" -> what stands in the legend. An agent is evaluated with its policy
+// alone only beside its planner: without `has_both` there is nothing to tell apart.
+std::string legend_of(const std::string& key, bool has_both) {
+  if (!key.starts_with("eval/") || !key.ends_with("win_rate")) return key;
+  const std::string opponent = key.substr(5, key.rfind('/') - 5);
+  if (!has_both) return opponent;
+  return fmt::format("{}, {}", opponent, is_of_policy(key) ? "policy alone" : "planner");
 }
 
 // The planner's line and the policy's are of one group.
@@ -84,9 +85,10 @@ class PlotCommand : public Command {
   }
 
   ChartLine line_of(const std::vector<MetricValues>& rows, const std::string& key) const {
-    ChartLine line{.name = legend_of(key),
+    const bool has_both = std::ranges::any_of(keys_, is_of_policy);
+    ChartLine line{.name = legend_of(key, has_both),
                    .points = {},
-                   .is_dashed = key.find("/policy_") != std::string::npos,
+                   .is_dashed = is_of_policy(key),
                    .group = group_of(key)};
     for (const MetricValues& row : rows) {
       const auto value = row.find(key);

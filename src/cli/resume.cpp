@@ -1,5 +1,9 @@
+#include <optional>
+
 #include "cli/command.h"
+#include "cli/recorded_run.h"
 #include "config/difference.h"
+#include "io/folder_lock.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
@@ -14,30 +18,48 @@ class ResumeCommand : public Command {
     app.add_option("key=value", overrides_, "changes to the run's config, e.g. train.steps=1e6");
     app.add_flag("--fallback", may_fall_back_,
                  "if the newest checkpoint is damaged, use the one before it");
+    app.add_flag("--as-job", is_job_,
+                 "as a batch system's job: begin if there is no checkpoint yet, wait for another "
+                 "process of the run, let repeated signals pass");
   }
 
   int run() override {
     const auto folder = find_run(run_);
+    std::optional<FolderLock> lock;
+    if (is_job_) lock.emplace(folder, FolderLock::WhenTaken::kWait);
     Table table = read_toml_file(folder / "config.toml");
     for (const std::string& text : overrides_) apply_override(table, text);
     const Experiment experiment = resolve_experiment(table);
+    TrainerOptions options{.checkpoint = {}, .is_live = stdout_is_terminal()};
+    if (is_job_) {
+      options.second_signal = StopSignal::Second::kIsIgnored;
+      note_place(folder);
+    }
+    if (is_job_ && checkpoints_of(folder).empty()) {
+      forget_beginning(folder);
+    } else {
+      options.checkpoint = newest_checkpoint(folder, experiment);
+    }
+    if (!overrides_.empty()) save_config(folder, experiment.config);
+    return run_recorded(folder, [&] { return Trainer(experiment, folder, options).run(); });
+  }
+
+ private:
+  std::filesystem::path newest_checkpoint(const std::filesystem::path& folder,
+                                          const Experiment& experiment) const {
     const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
     const Checkpoint checkpoint = choose_checkpoint(folder, may_fall_back_, say);
     for (const std::string& line : differences(read_toml_file(checkpoint.folder / "config.toml"),
                                                to_table(experiment.config))) {
       say("changed: " + line);
     }
-    if (!overrides_.empty()) save_config(folder, experiment.config);
-    Trainer trainer(experiment, folder,
-                    {.checkpoint = checkpoint.folder, .is_live = stdout_is_terminal()});
-    const int signal = trainer.run();
-    return signal == 0 ? 0 : 128 + signal;
+    return checkpoint.folder;
   }
 
- private:
   std::string run_;
   std::vector<std::string> overrides_;
   bool may_fall_back_ = false;
+  bool is_job_ = false;
 };
 
 FS_REGISTER_WORD("resume", ResumeCommand, "goes on with a run from its checkpoint",

@@ -85,7 +85,7 @@ class TournamentCommand : public Command {
       }
       TournamentAgent agent{.name = text, .word = opponent_word(text), .fingerprint = ""};
       if (const auto model = opponent_model(agent.word)) {
-        agent.fingerprint = folder_fingerprint(*model);
+        agent.fingerprint = model_fingerprint(*model);
         if (env.empty()) env = id_of(read_model_card(*model).env);
       }
       setup.agents.push_back(std::move(agent));

@@ -1,6 +1,8 @@
 #include "base/profile.h"
 #include "cli/command.h"
+#include "cli/recorded_run.h"
 #include "train/initial_weights.h"
+#include "train/recorded_data.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
 
@@ -15,6 +17,8 @@ class TrainCommand : public Command {
     app.add_option("key=value", overrides_, "overrides, e.g. train.steps=1e5 agent.id=random");
     app.add_option("--from", init_from_,
                    "a model or run whose weights to begin with (init_from in the config)");
+    app.add_flag("--save-replay", saves_replay_,
+                 "keep every episode that the agent sees, as a data set in the run's replay/");
     app.add_option("--note", note_, "kept with the run");
     app.add_option("--profile", profile_,
                    "measure where time goes: a table, and this file for chrome://tracing");
@@ -25,14 +29,18 @@ class TrainCommand : public Command {
     Table table = load_experiment_table(config_, overrides_);
     if (!note_.empty()) table.set("note", {note_, "--note"});
     if (!init_from_.empty()) table.set("init_from", {init_from_, "--from"});
+    if (saves_replay_) apply_override(table, "train.save_replay=true");
     const Experiment experiment = resolve_experiment(table);
+    check_data(experiment);
     check_initial_weights(experiment);  // before there is a folder
     const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
-    Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
-    if (!profile_.empty()) Profiler::start();
-    const int signal = trainer.run();
-    if (!profile_.empty()) tell_profile();
-    return signal == 0 ? 0 : 128 + signal;
+    return run_recorded(folder, [&] {
+      Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
+      if (!profile_.empty()) Profiler::start();
+      const int signal = trainer.run();
+      if (!profile_.empty()) tell_profile();
+      return signal;
+    });
   }
 
  private:
@@ -44,7 +52,8 @@ class TrainCommand : public Command {
 
   std::string command_text() const {
     const std::string from = init_from_.empty() ? "" : " --from " + init_from_;
-    return fmt::format("foresight train {} {}{}", config_, fmt::join(overrides_, " "), from);
+    return fmt::format("foresight train {} {}{}{}", config_, fmt::join(overrides_, " "), from,
+                       saves_replay_ ? " --save-replay" : "");
   }
 
   std::string config_;
@@ -53,12 +62,15 @@ class TrainCommand : public Command {
   std::string note_;
   std::string run_folder_;
   std::string profile_;
+  bool saves_replay_ = false;
 };
 
 FS_REGISTER_WORD("train", TrainCommand, "trains an agent as a config says",
                  "foresight train hockey/quick",
                  "foresight train hockey/quick train.steps=2e5 --note \"half as long\"",
                  "foresight train hockey/quick --from hockey-quick",
+                 "foresight train dmcontrol/walker-walk --save-replay",
+                 "foresight train multitask/mt30 data=FOLDER,FOLDER",
                  "foresight train hockey/quick train.steps=2e4 --profile trace.json");
 
 }  // namespace

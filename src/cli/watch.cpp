@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
@@ -9,6 +7,7 @@
 #include "cli/model_env.h"
 #include "cli/video_recorder.h"
 #include "env/env.h"
+#include "io/file_name.h"
 #include "selfplay/opponent.h"
 #include "train/build_info.h"
 #include "train/evaluator.h"
@@ -56,12 +55,7 @@ class OutcomeTeller : public GameRecorder {
 
 // "hockey/quick" -> "hockey-quick.mp4": in the working folder, whatever the agent is called.
 std::string film_name(const std::string& agent_name) {
-  std::string name = agent_name.empty() ? "watch" : agent_name;
-  const auto is_plain = [](unsigned char letter) {
-    return std::isalnum(letter) != 0 || letter == '_' || letter == '.';
-  };
-  std::replace_if(name.begin(), name.end(), [&](char letter) { return !is_plain(letter); }, '-');
-  return name + ".mp4";
+  return as_file_name(agent_name, "watch") + ".mp4";
 }
 
 class WatchCommand : public Command {

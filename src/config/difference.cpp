@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <set>
 
 namespace foresight {
@@ -43,11 +42,15 @@ void flatten(const Table& table, const std::string& prefix,
 
 }  // namespace
 
+std::map<std::string, std::string> leaves_of(const Table& table) {
+  std::map<std::string, std::string> leaves;
+  flatten(table, "", leaves);
+  return leaves;
+}
+
 std::vector<std::string> differences(const Table& before, const Table& after) {
-  std::map<std::string, std::string> old_leaves;
-  std::map<std::string, std::string> new_leaves;
-  flatten(before, "", old_leaves);
-  flatten(after, "", new_leaves);
+  const auto old_leaves = leaves_of(before);
+  const auto new_leaves = leaves_of(after);
   std::set<std::string> keys;
   for (const auto& [key, value] : old_leaves) keys.insert(key);
   for (const auto& [key, value] : new_leaves) keys.insert(key);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -109,6 +110,20 @@ ConfigValue& descend(ConfigValue& parent, const std::string& key, std::string_vi
   return *table->find(key);
 }
 
+// How many tables and lists stand within each other at the deepest place of `value`.
+std::size_t nesting(const ConfigValue& value) {
+  std::size_t deepest = 0;
+  if (const auto* list = std::get_if<ValueList>(&value.data)) {
+    for (const ConfigValue& item : *list) deepest = std::max(deepest, nesting(item));
+    return 1 + deepest;
+  }
+  if (const auto* table = std::get_if<Table>(&value.data)) {
+    for (const auto& [key, inner] : table->values()) deepest = std::max(deepest, nesting(inner));
+    return 1 + deepest;
+  }
+  return 0;
+}
+
 bool has_control_letters(std::string_view text) {
   for (const char letter : text) {
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) return true;
@@ -128,6 +143,10 @@ void apply_override(Table& table, std::string_view assignment) {
   if (text.empty()) fail_override(assignment, fmt::format("the value is empty; {}", kExample));
   const auto keys = split_path(trimmed(assignment.substr(0, equals)), assignment);
   ConfigValue value = parse_value(text, assignment);
+  if (keys.size() + nesting(value) > kMaxConfigDepth) {  // else its print could not be read back
+    fail_override(assignment,
+                  fmt::format("key and value nest more than {} levels deep", kMaxConfigDepth));
+  }
 
   ConfigValue root{table};  // a copy: a mistake leaves the caller's table as it was
   ConfigValue* place = &root;

@@ -18,6 +18,15 @@ struct ImageShape {
   bool operator==(const ImageShape&) const = default;
 };
 
+// One of the tasks of an environment that has several.
+struct TaskSpec {
+  std::string name;                  // "walker-walk", "mw-assembly"
+  std::int64_t observation_dim = 0;  // its own; the environment pads with zeros
+  std::int64_t action_dim = 0;
+  std::int64_t max_episode_steps = 0;
+  bool operator==(const TaskSpec&) const = default;
+};
+
 struct EnvSpec {
   std::string id;
   std::int64_t observation_dim = 0;
@@ -35,6 +44,10 @@ struct EnvSpec {
   // Lives in another process, of which nothing is known: it may break in the middle of an episode
   // (StepResult::broken), and an episode played again may end elsewhere.
   bool is_external = false;
+  // Several tasks for one model, observations and actions padded to the largest. Empty: one task.
+  std::vector<TaskSpec> tasks = {};
+  std::int64_t task = -1;     // which of them is played; -1: none, there are sizes only
+  std::string task_set = {};  // "mt30", "mt80", or empty
 };
 
 }  // namespace foresight

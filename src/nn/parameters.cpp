@@ -18,7 +18,8 @@ void fill(Tensor& target, Init init, std::int64_t fan_in, Rng& rng) {
     rng.fill_normal(numbers);
     for (float& number : numbers) number = std::clamp(kWeightStd * number, -2.0f, 2.0f);
   } else {
-    const float bound = 1.0f / std::sqrt(static_cast<float>(fan_in));
+    const float gain = init == Init::kGlorotUniform ? 6.0f : 1.0f;
+    const float bound = std::sqrt(gain / static_cast<float>(fan_in));
     rng.fill_uniform(numbers);
     for (float& number : numbers) number = bound * (2.0f * number - 1.0f);
   }

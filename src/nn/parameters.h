@@ -17,8 +17,9 @@ namespace foresight {
 enum class Init {
   kZero,
   kOne,
-  kNormal,        // N(0, 0.02) cut at +-2, the reference's trunc_normal_
-  kTorchUniform,  // U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default of Linear
+  kNormal,         // N(0, 0.02) cut at +-2, the reference's trunc_normal_
+  kTorchUniform,   // U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default of Linear
+  kGlorotUniform,  // U(-b, b), b = sqrt(6 / fans), Keras' default; `fan_in` is fan_in + fan_out
 };
 
 class ParameterSet {

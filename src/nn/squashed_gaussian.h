@@ -25,10 +25,12 @@ struct PolicySample {
   Tensor log_std;         // [..., A]
   Tensor log_prob;        // [..., 1], with the squash correction
   Tensor entropy;         // [..., 1], -log_prob
-  Tensor scaled_entropy;  // [..., 1], entropy * (A * gaussian log prob) / (log_prob + 1e-8)
+  Tensor scaled_entropy;  // [..., 1], entropy * (A' * gaussian log prob) / (log_prob + 1e-8)
 };
 
-// mean, log_std, eps [..., A]; eps ~ N(0, 1).
-PolicySample squashed_sample(const Tensor& mean, const Tensor& log_std, const Tensor& eps);
+// mean, log_std, eps [..., A]; eps ~ N(0, 1). num_actions [..., 1]: A', the actions that are no
+// padding; undefined: all A.
+PolicySample squashed_sample(const Tensor& mean, const Tensor& log_std, const Tensor& eps,
+                             const Tensor& num_actions = {});
 
 }  // namespace foresight

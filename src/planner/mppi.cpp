@@ -70,8 +70,10 @@ Tensor MppiPlanner::choose_elites(const MppiDraws& draws, MppiIteration& it) con
 
 bool MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const MppiDraws& draws,
                           std::int64_t index, MppiPlan& plan, MppiIteration& it) const {
-  const Tensor sampled = (plan.mean.unsqueeze(2) + plan.std.unsqueeze(2) * draws.noise[index])
-                             .clamp_(-1, 1);      // [H, B, M, A]
+  const Tensor mask = model.action_mask();  // [A] or undefined
+  Tensor sampled = (plan.mean.unsqueeze(2) + plan.std.unsqueeze(2) * draws.noise[index])
+                       .clamp_(-1, 1);  // [H, B, M, A]
+  if (mask.defined()) sampled = sampled * mask;
   it.actions = at::cat({proposals, sampled}, 2);  // [H, B, N, A]
 
   const Tensor raw_value = [&] {
@@ -95,6 +97,10 @@ bool MppiPlanner::iterate(LatentModel& model, const Tensor& proposals, const Mpp
   it.std = ((weight * deviation.square()).sum(2) / weight_sum)
                .sqrt()
                .clamp(config_.min_std, config_.max_std);
+  if (mask.defined()) {
+    it.mean = it.mean * mask;
+    it.std = it.std * mask;  // below min_std: padding is not explored
+  }
   plan.mean = it.mean;
   plan.std = it.std;
   ++plan.num_iterations;

@@ -46,10 +46,12 @@ Axis make_axis(const std::vector<ChartLine>& lines, double ScenePoint::* coordin
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   for (const ChartLine& line : lines) {
-    for (const ScenePoint& point : line.points) {
-      if (!is_finite(point)) continue;
-      low = std::min(low, point.*coordinate);
-      high = std::max(high, point.*coordinate);
+    for (const auto* points : {&line.points, &line.low, &line.high}) {
+      for (const ScenePoint& point : *points) {
+        if (!is_finite(point)) continue;
+        low = std::min(low, point.*coordinate);
+        high = std::max(high, point.*coordinate);
+      }
     }
   }
   FS_CHECK(low <= high, "a chart without a point");
@@ -128,6 +130,19 @@ void draw_line(Canvas& canvas, const ChartLine& line, SceneColor color, const Ax
   for (const ScenePoint& point : points) canvas.fill_circle(point, 3.0, Ink{color});
 }
 
+// The interval around a line, which has a polygon's outline: its low side there, its high side
+// back.
+void draw_band(Canvas& canvas, const ChartLine& line, SceneColor color, const Axis& x,
+               const Axis& y) {
+  std::vector<ScenePoint> outline;
+  for (const ScenePoint& point : line.low) outline.push_back(place(point, x, y));
+  for (auto point = line.high.rbegin(); point != line.high.rend(); ++point) {
+    outline.push_back(place(*point, x, y));
+  }
+  constexpr double kFaint = 0.18;
+  if (outline.size() > 2) canvas.fill_polygon(outline, 0.0, Ink{color, kFaint});
+}
+
 void draw_legend(Canvas& canvas, const std::vector<ChartLine>& lines,
                  const std::vector<SceneColor>& colors) {
   const TextStyle style{.size = 14.0, .ink = Ink{kText}};
@@ -148,43 +163,15 @@ void draw_legend(Canvas& canvas, const std::vector<ChartLine>& lines,
 
 }  // namespace
 
-std::vector<double> round_ticks(double low, double high, int count) {
-  FS_CHECK(std::isfinite(low) && std::isfinite(high) && low <= high && count > 0,
-           "ticks from {} to {}", low, high);
-  if (high - low < 1e-12 * std::max(1.0, std::abs(high))) {
-    const double margin = std::max(1e-9, 0.5 * std::abs(high));
-    low -= margin;
-    high += margin;
-  }
-  const double rough = (high - low) / count;
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = 10.0 * power;
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= rough * (1.0 - 1e-9)) {
-      step = factor * power;
-      break;
-    }
-  }
-  std::vector<double> ticks;
-  const double first = std::floor(low / step + 1e-9);
-  const double last = std::ceil(high / step - 1e-9);
-  for (double i = first; i <= last; i += 1.0) ticks.push_back(i * step);
-  return ticks;
-}
-
-std::string tick_label(double value) {
-  const double size = std::abs(value);
-  if (size >= 1e6) return fmt::format("{:.4g}M", value / 1e6);
-  if (size >= 1e3) return fmt::format("{:.4g}k", value / 1e3);
-  return fmt::format("{:.4g}", size < 1e-12 ? 0.0 : value);
-}
-
 Canvas draw_line_chart(const ChartText& text, const std::vector<ChartLine>& lines) {
   const Axis x = make_axis(lines, &ScenePoint::x);
   const Axis y = make_axis(lines, &ScenePoint::y);
   const std::vector<SceneColor> colors = colors_of(lines);
   Canvas canvas(kWidth, kHeight);
   draw_grid(canvas, x, y);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    draw_band(canvas, lines[i], colors[i], x, y);
+  }
   for (std::size_t i = 0; i < lines.size(); ++i) {
     draw_line(canvas, lines[i], colors[i], x, y);
   }

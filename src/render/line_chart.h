@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ticks.h"
 #include "render/canvas.h"
 
 namespace foresight {
@@ -13,6 +14,9 @@ struct ChartLine {
   std::vector<ScenePoint> points;  // x rising; in the units of the axes
   bool is_dashed = false;
   std::string group;  // lines of one group share their colour; empty: its own
+  // An interval around the line, drawn faintly: both empty, or as many finite points each.
+  std::vector<ScenePoint> low = {};
+  std::vector<ScenePoint> high = {};
 };
 
 struct ChartText {
@@ -24,12 +28,5 @@ struct ChartText {
 // Groups take their colours in order. Points that are not finite are left out. ContractViolation
 // without a single point.
 Canvas draw_line_chart(const ChartText& text, const std::vector<ChartLine>& lines);
-
-// Round numbers (1, 2 or 5 times a power of ten apart) from at most `low` to at least `high`, about
-// `count` of them.
-std::vector<double> round_ticks(double low, double high, int count);
-
-// 1200000 -> "1.2M", 0.25 -> "0.25".
-std::string tick_label(double value);
 
 }  // namespace foresight

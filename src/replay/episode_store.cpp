@@ -18,17 +18,13 @@ void check_finite(const std::vector<float>& values, const char* what) {
 
 EpisodeStore::EpisodeStore(std::int64_t observation_dim, std::int64_t action_dim,
                            std::int64_t capacity, std::int64_t opponent_dim)
-    : observation_dim_(observation_dim),
+    : index_(capacity),
+      observation_dim_(observation_dim),
       action_dim_(action_dim),
-      capacity_(capacity),
-      opponent_dim_(opponent_dim) {
-  FS_CHECK(capacity >= 2, "room for {} rows", capacity);
-}
+      opponent_dim_(opponent_dim) {}
 
 std::int64_t EpisodeStore::add(const Episode& episode) {
   const std::int64_t steps = episode.num_steps();
-  FS_CHECK(steps > 0 && steps + 1 <= capacity_, "an episode of {} steps, room for {} rows", steps,
-           capacity_);
   FS_CHECK(std::ssize(episode.observations) == (steps + 1) * observation_dim_ &&
                std::ssize(episode.actions) == steps * action_dim_ &&
                std::ssize(episode.terminated) == steps &&
@@ -39,10 +35,9 @@ std::int64_t EpisodeStore::add(const Episode& episode) {
   check_finite(episode.rewards, "reward");
   check_finite(episode.opponent_actions, "opponent's action");
 
-  make_room(steps + 1);
-  episodes_.push_back({next_number_, next_row_, steps + 1, episode.opponent});
-  for (std::int64_t i = 0; i <= steps; ++i, ++next_row_) {
-    const std::int64_t at = next_row_ % capacity_;
+  const Stored& stored = index_.add(steps, episode.opponent);
+  for (std::int64_t i = 0; i <= steps; ++i) {
+    const std::int64_t at = (stored.first_row + i) % capacity();
     if (at >= std::ssize(rewards_)) {
       // Grows to the ring's size as it fills for the first time.
       observations_.resize(static_cast<std::size_t>((at + 1) * observation_dim_));
@@ -61,46 +56,7 @@ std::int64_t EpisodeStore::add(const Episode& episode) {
     rewards_[static_cast<std::size_t>(at)] = episode.rewards[static_cast<std::size_t>(i - 1)];
     terminated_[static_cast<std::size_t>(at)] = episode.terminated[static_cast<std::size_t>(i - 1)];
   }
-  num_rows_ += steps + 1;
-  return next_number_++;
-}
-
-void EpisodeStore::begin_at(std::int64_t number) {
-  episodes_.clear();
-  num_rows_ = 0;
-  next_row_ = 0;
-  next_number_ = number;
-}
-
-void EpisodeStore::make_room(std::int64_t rows) {
-  std::int64_t excess = num_rows_ + rows - capacity_;
-  while (excess > 0) {
-    Stored& oldest = episodes_.front();
-    const std::int64_t dropped = std::min(excess, oldest.num_rows);
-    oldest.first_row += dropped;
-    oldest.num_rows -= dropped;
-    num_rows_ -= dropped;
-    excess -= dropped;
-    if (oldest.num_rows > 1) continue;
-    num_rows_ -= oldest.num_rows;  // a single row holds no step
-    episodes_.pop_front();
-  }
-}
-
-std::int64_t EpisodeStore::num_transitions() const { return num_rows_ - std::ssize(episodes_); }
-
-std::int64_t EpisodeStore::position_of(std::int64_t number) const {
-  if (episodes_.empty()) return -1;
-  const std::int64_t position = number - episodes_.front().number;
-  return position >= 0 && position < std::ssize(episodes_) ? position : -1;
-}
-
-const EpisodeStore::Stored& EpisodeStore::episode_of(std::int64_t row) const {
-  const auto behind =
-      std::upper_bound(episodes_.begin(), episodes_.end(), row,
-                       [](std::int64_t r, const Stored& stored) { return r < stored.first_row; });
-  FS_CHECK(behind != episodes_.begin() && row < next_row_, "row {} is not stored", row);
-  return *std::prev(behind);
+  return stored.number;
 }
 
 void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horizon,
@@ -115,12 +71,12 @@ void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horiz
   for (std::int64_t b = 0; b < count; ++b) {
     const std::int64_t position = position_of(slices[static_cast<std::size_t>(b)].episode);
     FS_CHECK(position >= 0, "slice {} is of an overwritten episode", b);
-    const Stored& stored = episodes_[static_cast<std::size_t>(position)];
+    const Stored& stored = episodes()[static_cast<std::size_t>(position)];
     const std::int64_t start = slices[static_cast<std::size_t>(b)].start;
     FS_CHECK(start >= 0 && start < stored.num_slices(horizon), "slice {} starts at {} of {} rows",
              b, start, stored.num_rows);
     for (std::int64_t t = 0; t <= horizon; ++t) {
-      const std::int64_t at = (stored.first_row + start + t) % capacity_;
+      const std::int64_t at = (stored.first_row + start + t) % capacity();
       std::copy_n(observations_.begin() + at * observation_dim_, observation_dim_,
                   batch.observations.begin() + (t * count + b) * observation_dim_);
       if (t == 0) continue;
@@ -134,11 +90,11 @@ void EpisodeStore::gather(std::span<const SliceIndex> slices, std::int64_t horiz
 }
 
 Episode EpisodeStore::copy_of(std::int64_t position) const {
-  const Stored& stored = episodes_[static_cast<std::size_t>(position)];
+  const Stored& stored = episodes()[static_cast<std::size_t>(position)];
   Episode episode;
   episode.opponent = stored.opponent;
   for (std::int64_t i = 0; i < stored.num_rows; ++i) {
-    const std::int64_t at = (stored.first_row + i) % capacity_;
+    const std::int64_t at = (stored.first_row + i) % capacity();
     episode.observations.insert(episode.observations.end(),
                                 observations_.begin() + at * observation_dim_,
                                 observations_.begin() + (at + 1) * observation_dim_);

@@ -1,15 +1,14 @@
-// Finished episodes in one ring of rows. An episode of T transitions takes T + 1 rows: row i holds
-// an observation and the action, reward and end flag of the step that led to it (row 0: none). The
-// oldest rows are overwritten; what is left of an episode stays usable as a shorter one.
-// Reference for the rows: nicklashansen/tdmpc2@e9f5932, common/buffer.py, Buffer.
-// Axes: T transitions, O observation, A action, H horizon of a slice.
+// Finished episodes in one ring of rows (episode_index.h). Row i holds an observation and the
+// action, reward and end flag of the step that led to it (row 0: none). Reference for the rows:
+// nicklashansen/tdmpc2@e9f5932, common/buffer.py, Buffer. Axes: T transitions, O observation, A
+// action, H horizon of a slice.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
+#include "replay/episode_index.h"
 #include "replay/slice_batch.h"
 
 namespace foresight {
@@ -35,23 +34,16 @@ class EpisodeStore {
   // Returns the episode's number. Not-a-number or a wrong size is a ContractViolation.
   std::int64_t add(const Episode& episode);
   // Empties the store; the next episode gets this number.
-  void begin_at(std::int64_t number);
+  void begin_at(std::int64_t number) { index_.begin_at(number); }
 
-  struct Stored {
-    std::int64_t number = 0;     // running
-    std::int64_t first_row = 0;  // running row number; the ring position is this modulo capacity
-    std::int64_t num_rows = 0;   // T + 1, less what was overwritten
-    std::int64_t opponent = -1;  // as in Episode
-    // Slices of H + 1 rows that fit.
-    std::int64_t num_slices(std::int64_t horizon) const {
-      return num_rows > horizon ? num_rows - horizon : 0;
-    }
-  };
-  const std::deque<Stored>& episodes() const { return episodes_; }  // oldest first
-  std::int64_t num_rows() const { return num_rows_; }
-  std::int64_t num_transitions() const;
-  std::int64_t next_row() const { return next_row_; }  // running, of the row to be written next
-  std::int64_t num_episodes_seen() const { return next_number_; }
+  // Which episodes are stored, and where; see there.
+  using Stored = EpisodeIndex::Stored;
+  const EpisodeIndex& index() const { return index_; }
+  const std::deque<Stored>& episodes() const { return index_.episodes(); }  // oldest first
+  std::int64_t num_rows() const { return index_.num_rows(); }
+  std::int64_t num_transitions() const { return index_.num_transitions(); }
+  std::int64_t next_row() const { return index_.next_row(); }
+  std::int64_t num_episodes_seen() const { return index_.num_episodes_seen(); }
 
   // Copies slices of `horizon` + 1 rows into the batch's first four arrays.
   void gather(std::span<const SliceIndex> slices, std::int64_t horizon, SliceBatch& batch) const;
@@ -69,39 +61,34 @@ class EpisodeStore {
   }
   bool is_terminal(std::int64_t row) const { return at(terminated_, row, 1)[0] != 0.0f; }
   // The episode that a stored row belongs to.
-  const Stored& episode_of(std::int64_t row) const;
+  const Stored& episode_of(std::int64_t row) const { return index_.episode_of(row); }
 
   // Position in episodes() of an episode by number; -1 if it was overwritten.
-  std::int64_t position_of(std::int64_t number) const;
+  std::int64_t position_of(std::int64_t number) const { return index_.position_of(number); }
   // A stored episode, as it is now.
   Episode copy_of(std::int64_t position) const;
 
   std::int64_t observation_dim() const { return observation_dim_; }
   std::int64_t action_dim() const { return action_dim_; }
-  std::int64_t capacity() const { return capacity_; }
+  std::int64_t capacity() const { return index_.capacity(); }
   std::int64_t opponent_dim() const { return opponent_dim_; }
 
  private:
-  void make_room(std::int64_t rows);
   std::span<const float> at(const std::vector<float>& column, std::int64_t row,
                             std::int64_t width) const {
-    return std::span(column).subspan(static_cast<std::size_t>(row % capacity_ * width),
+    return std::span(column).subspan(static_cast<std::size_t>(row % index_.capacity() * width),
                                      static_cast<std::size_t>(width));
   }
 
+  EpisodeIndex index_;
   std::int64_t observation_dim_;
   std::int64_t action_dim_;
-  std::int64_t capacity_;
   std::int64_t opponent_dim_;
   std::vector<float> observations_;      // [capacity, O]
   std::vector<float> actions_;           // [capacity, A]
   std::vector<float> rewards_;           // [capacity]
   std::vector<float> terminated_;        // [capacity]
   std::vector<float> opponent_actions_;  // [capacity, A']
-  std::deque<Stored> episodes_;
-  std::int64_t num_rows_ = 0;
-  std::int64_t next_row_ = 0;  // running
-  std::int64_t next_number_ = 0;
 };
 
 }  // namespace foresight

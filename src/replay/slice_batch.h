@@ -21,6 +21,7 @@ struct SliceBatch {
   std::vector<float> terminated;    // [H, B], 0 or 1
   std::vector<float> weights;       // [B], importance weights; empty when drawn uniformly
   std::vector<SliceIndex> slices;   // [B], to give priorities back
+  std::vector<std::int64_t> tasks;  // [B], of data sets (dataset_store.h); empty otherwise
 };
 
 }  // namespace foresight

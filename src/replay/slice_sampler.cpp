@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 
@@ -13,14 +12,14 @@ void SliceSampler::episode_added(std::int64_t number) {
   priorities_[number] =
       std::pow(max_priority_ + config_.priority_epsilon, config_.priority_exponent);
   // Episodes leave the store at its old end: forget their priorities now and then.
-  if (priorities_.size() > 2 * store_.episodes().size() + 64) {
+  if (priorities_.size() > 2 * index_.episodes().size() + 64) {
     std::erase_if(priorities_,
-                  [&](const auto& entry) { return store_.position_of(entry.first) < 0; });
+                  [&](const auto& entry) { return index_.position_of(entry.first) < 0; });
   }
 }
 
 bool SliceSampler::can_sample(std::int64_t horizon) const {
-  return std::any_of(store_.episodes().begin(), store_.episodes().end(),
+  return std::any_of(index_.episodes().begin(), index_.episodes().end(),
                      [&](const auto& stored) { return stored.num_slices(horizon) > 0; });
 }
 
@@ -42,7 +41,7 @@ void SliceSampler::sample(std::int64_t count, std::int64_t horizon, Rng& rng, Sl
 // Episodes too short for a slice are drawn again: they are few, and the others keep equal chances.
 void SliceSampler::sample_uniform_episode(std::int64_t count, std::int64_t horizon, Rng& rng,
                                           SliceBatch& batch) const {
-  const auto& episodes = store_.episodes();
+  const auto& episodes = index_.episodes();
   for (std::int64_t b = 0; b < count;) {
     const auto& stored = episodes[rng.below(episodes.size())];
     if (stored.num_slices(horizon) == 0) continue;
@@ -51,15 +50,48 @@ void SliceSampler::sample_uniform_episode(std::int64_t count, std::int64_t horiz
   }
 }
 
-double SliceSampler::priority_of(const EpisodeStore::Stored& stored) const {
+double SliceSampler::priority_of(const EpisodeIndex::Stored& stored) const {
   if (config_.sampling != "prioritised") return 1.0;
   const auto found = priorities_.find(stored.number);
   FS_CHECK(found != priorities_.end(), "episode {} has no priority", stored.number);
   return found->second;
 }
 
-void SliceSampler::sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& batch) const {
-  const auto& episodes = store_.episodes();
+// Episodes come at the new end and go at the old one, where the oldest may be left shorter; the
+// rest is as it was.
+void SliceSampler::follow(std::int64_t horizon) {
+  const auto& episodes = index_.episodes();
+  const std::int64_t first =
+      episodes.empty() ? index_.num_episodes_seen() : episodes.front().number;
+  const bool is_known = horizon == weights_horizon_ && first >= weights_.first() &&
+                        weights_.end() <= index_.num_episodes_seen();
+  if (!is_known) weights_.reset(first);
+  weights_horizon_ = horizon;
+  weights_.drop_before(first);
+  if (first < weights_.end()) {
+    weights_.set(first, episodes.front().num_slices(horizon), priority_of(episodes.front()));
+  }
+  while (weights_.end() < index_.num_episodes_seen()) {
+    const auto& stored = episodes[static_cast<std::size_t>(weights_.end() - first)];
+    weights_.push(stored.num_slices(horizon), priority_of(stored));
+  }
+}
+
+void SliceSampler::sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& batch) {
+  follow(horizon);
+  const auto& episodes = index_.episodes();
+  const double total = weights_.total();
+  for (auto& slice : batch.slices) {
+    const std::int64_t number = weights_.find(rng.uniform() * total);
+    const auto& stored = episodes[static_cast<std::size_t>(number - weights_.first())];
+    const auto num_slices = static_cast<std::uint64_t>(stored.num_slices(horizon));
+    slice = {number, static_cast<std::int64_t>(rng.below(num_slices))};
+  }
+}
+
+void SliceSampler::sample_plain(std::int64_t count, std::int64_t horizon, Rng& rng,
+                                std::vector<SliceIndex>& slices) const {
+  const auto& episodes = index_.episodes();
   std::vector<double> upper(episodes.size());  // running sums of priority * slices
   double total = 0.0;
   for (std::size_t i = 0; i < episodes.size(); ++i) {
@@ -67,9 +99,9 @@ void SliceSampler::sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& b
     upper[i] = total;
   }
   FS_CHECK(total > 0.0, "all priorities are zero");
-  for (auto& slice : batch.slices) {
-    const double point = rng.uniform() * total;
-    const auto found = std::upper_bound(upper.begin(), upper.end(), point);
+  slices.resize(static_cast<std::size_t>(count));
+  for (auto& slice : slices) {
+    const auto found = std::upper_bound(upper.begin(), upper.end(), rng.uniform() * total);
     const auto position =
         std::min<std::size_t>(static_cast<std::size_t>(found - upper.begin()), upper.size() - 1);
     const auto& stored = episodes[position];
@@ -81,7 +113,7 @@ void SliceSampler::sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& b
 std::vector<double> SliceSampler::slice_probabilities(std::int64_t horizon) const {
   std::vector<double> result;
   double total = 0.0;
-  for (const auto& stored : store_.episodes()) {
+  for (const auto& stored : index_.episodes()) {
     const auto count = static_cast<std::size_t>(stored.num_slices(horizon));
     result.insert(result.end(), count, priority_of(stored));
     total += priority_of(stored) * static_cast<double>(count);
@@ -93,15 +125,12 @@ std::vector<double> SliceSampler::slice_probabilities(std::int64_t horizon) cons
 // (P n)^-beta over the largest such weight, which is the rarest slice's: n cancels.
 std::vector<float> SliceSampler::importance_weights(std::span<const SliceIndex> slices,
                                                     std::int64_t horizon) {
-  double rarest = std::numeric_limits<double>::infinity();
-  for (const auto& stored : store_.episodes()) {
-    const double priority = priority_of(stored);
-    if (stored.num_slices(horizon) > 0 && priority > 0) rarest = std::min(rarest, priority);
-  }
+  follow(horizon);
+  const double rarest = weights_.smallest_priority();
   std::vector<float> weights;
   for (const SliceIndex& slice : slices) {
-    const auto position = static_cast<std::size_t>(store_.position_of(slice.episode));
-    const double priority = priority_of(store_.episodes()[position]);
+    const auto position = static_cast<std::size_t>(index_.position_of(slice.episode));
+    const double priority = priority_of(index_.episodes()[position]);
     weights.push_back(static_cast<float>(std::pow(priority / rarest, -beta_)));
   }
   return weights;
@@ -113,10 +142,17 @@ void SliceSampler::update_priorities(std::span<const SliceIndex> slices,
   FS_CHECK(slices.size() == priorities.size(), "{} slices, {} priorities", slices.size(),
            priorities.size());
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    if (store_.position_of(slices[i].episode) < 0) continue;
+    const std::int64_t position = index_.position_of(slices[i].episode);
+    if (position < 0) continue;
     const double priority = std::abs(static_cast<double>(priorities[i])) + config_.priority_epsilon;
     max_priority_ = std::max(max_priority_, priority);
-    priorities_[slices[i].episode] = std::pow(priority, config_.priority_exponent);
+    const double raised = std::pow(priority, config_.priority_exponent);
+    priorities_[slices[i].episode] = raised;
+    const bool is_counted = weights_horizon_ > 0 && slices[i].episode >= weights_.first() &&
+                            slices[i].episode < weights_.end();
+    if (!is_counted) continue;  // follow() will
+    const auto& stored = index_.episodes()[static_cast<std::size_t>(position)];
+    weights_.set(stored.number, stored.num_slices(weights_horizon_), raised);
   }
 }
 
@@ -124,6 +160,7 @@ void SliceSampler::set_state(State state) {
   beta_ = state.beta;
   max_priority_ = state.max_priority;
   priorities_ = std::move(state.priorities);
+  weights_horizon_ = 0;  // count anew
 }
 
 }  // namespace foresight

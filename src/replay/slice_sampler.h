@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "config/fields.h"
 #include "replay/episode_store.h"
+#include "replay/episode_weights.h"
 
 namespace foresight {
 
@@ -35,15 +36,21 @@ struct ReplayConfig {
 class SliceSampler {
  public:
   SliceSampler(const ReplayConfig& config, const EpisodeStore& store)
-      : config_(config), store_(store), beta_(config.weight_exponent) {}
+      : SliceSampler(config, store.index()) {}
+  // Choosing needs no contents; the index must outlive this.
+  SliceSampler(const ReplayConfig& config, const EpisodeIndex& index)
+      : config_(config), index_(index), beta_(config.weight_exponent) {}
 
-  // To be told after each EpisodeStore::add: new episodes get the highest priority so far.
+  // To be told after each EpisodeStore::add: new episodes get the highest priority so far. When a
+  // store was emptied (begin_at), set_state() must follow once it is filled again.
   void episode_added(std::int64_t number);
 
   // True if at least one slice of `horizon` + 1 rows is stored.
   bool can_sample(std::int64_t horizon) const;
 
-  // Draws `count` slices; fills batch.slices and, when prioritised, batch.weights.
+  // Draws `count` slices; fills batch.slices and, when prioritised, batch.weights. The cost of a
+  // draw grows with the logarithm of the number of episodes, if at all; only another horizon than
+  // at the call before costs one pass over them.
   void sample(std::int64_t count, std::int64_t horizon, Rng& rng, SliceBatch& batch);
 
   // Prioritised only: |priority| of each drawn slice's episode; later duplicates win.
@@ -62,17 +69,26 @@ class SliceSampler {
   std::vector<double> slice_probabilities(std::int64_t horizon) const;
   std::vector<float> importance_weights(std::span<const SliceIndex> slices, std::int64_t horizon);
 
+  // The plain form of drawing by slice or by priority: one pass over all episodes. It defines what
+  // sample() does for these two rules; the same random numbers give the same slices.
+  void sample_plain(std::int64_t count, std::int64_t horizon, Rng& rng,
+                    std::vector<SliceIndex>& slices) const;
+
  private:
-  double priority_of(const EpisodeStore::Stored& stored) const;
+  double priority_of(const EpisodeIndex::Stored& stored) const;
+  // Brings weights_ up to the stored episodes, for slices of this horizon.
+  void follow(std::int64_t horizon);
   void sample_uniform_episode(std::int64_t count, std::int64_t horizon, Rng& rng,
                               SliceBatch& batch) const;
-  void sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& batch) const;
+  void sample_weighted(std::int64_t horizon, Rng& rng, SliceBatch& batch);
 
   ReplayConfig config_;
-  const EpisodeStore& store_;
+  const EpisodeIndex& index_;
   double beta_;
   double max_priority_ = 1.0;
   std::unordered_map<std::int64_t, double> priorities_;
+  EpisodeWeights weights_;            // empty when episodes are drawn alike
+  std::int64_t weights_horizon_ = 0;  // of the slices counted in them; 0: none counted yet
 };
 
 }  // namespace foresight

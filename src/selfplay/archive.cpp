@@ -4,10 +4,12 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "agent/actor_file.h"
 #include "agent/model_card.h"
 #include "base/error.h"
 #include "base/input_file.h"
 #include "base/registry.h"
+#include "env/env.h"
 #include "io/atomic_file.h"
 #include "io/atomic_folder.h"
 #include "io/folder_lock.h"
@@ -81,6 +83,18 @@ std::string id_in(const Table& section) {
   const ConfigValue* id = section.find("id");
   const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(&id->data);
   return text == nullptr ? "" : *text;
+}
+
+// A policy in a file becomes a folder like any other.
+void copy_model(const fs::path& model, const ModelCard& card, const fs::path& fresh) {
+  if (is_actor_file(model)) {
+    load_agent(model, card, make_env(card.env)->spec())->save_model(fresh);
+    write_model_card(fresh, card);
+    return;
+  }
+  for (const auto& file : fs::directory_iterator(model)) {
+    if (file.is_regular_file()) fs::copy_file(file.path(), fresh / file.path().filename());
+  }
 }
 
 }  // namespace
@@ -192,9 +206,7 @@ void Archive::add(ArchiveEntry entry, const fs::path& model, const fs::path& con
   fs::create_directories(agents_folder(), error);
   if (error) fail("cannot make the folder {}: {}", agents_folder().string(), error.message());
   replace_folder(target, [&](const fs::path& fresh) {
-    for (const auto& file : fs::directory_iterator(model)) {
-      if (file.is_regular_file()) fs::copy_file(file.path(), fresh / file.path().filename());
-    }
+    copy_model(model, card, fresh);
     if (!config_file.empty()) {
       fs::copy_file(config_file, fresh / "config.toml", fs::copy_options::overwrite_existing);
     }

@@ -45,6 +45,7 @@ class Match {
   std::int64_t next_game_ = 0;
   std::vector<std::int64_t> active_;  // [K] places, rising
   std::vector<float> joint_actions_;  // [K, P, A]
+  std::vector<std::uint8_t> images_;  // [K, bytes of one]
   std::vector<FinishedGame> finished_;
 };
 
@@ -102,6 +103,13 @@ void Match::begin_game(std::size_t index) {
 }
 
 void Match::think() {
+  images_.clear();
+  if (spec_.image) {
+    for (const std::int64_t index : active_) {
+      const auto image = places_[index].env->image();
+      images_.insert(images_.end(), image.begin(), image.end());
+    }
+  }
   for (std::size_t s = 0; s < sides_.size(); ++s) {
     Side& side = sides_[s];
     side.observations.clear();
@@ -112,6 +120,7 @@ void Match::think() {
       side.observations.insert(side.observations.end(), observation.begin(), observation.end());
     }
     side.actions.resize(active_.size() * spec_.action_dim);
+    if (spec_.image) side.player->see(images_);
     side.player->act(active_, side.observations, side.actions);
   }
 }

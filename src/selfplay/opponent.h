@@ -21,6 +21,8 @@ class Opponent {
   virtual ~Opponent() = default;
   // A new game begins in this place; the same seed gives the same opponent.
   virtual void begin_game(std::int64_t game, std::uint64_t seed) = 0;
+  // The pictures that belong to the next act, [K, bytes of one], where the environment shows some.
+  virtual void see([[maybe_unused]] std::span<const std::uint8_t> images) {}
   // games [K], rising; observations [K, O] as player 1 sees them; actions [K, A], filled.
   virtual void act(std::span<const std::int64_t> games, std::span<const float> observations,
                    std::span<float> actions) = 0;

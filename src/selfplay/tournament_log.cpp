@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "agent/actor_file.h"
 #include "base/error.h"
 #include "base/input_file.h"
 #include "io/append_file.h"
@@ -110,9 +111,10 @@ LogLine parse_line(const std::string& text) {
 
 }  // namespace
 
-std::string folder_fingerprint(const fs::path& folder) {
+std::string model_fingerprint(const fs::path& model) {
+  if (is_actor_file(model)) return fmt::format("{:08x}", file_checksum(model, 0));
   std::vector<fs::path> files;
-  for (const auto& item : fs::directory_iterator(folder)) {
+  for (const auto& item : fs::directory_iterator(model)) {
     if (item.is_regular_file()) files.push_back(item.path());
   }
   std::ranges::sort(files);

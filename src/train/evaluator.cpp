@@ -24,15 +24,26 @@ class EvaluatedPlayer : public Opponent {
                                  .explore = false,
                                  .use_planner = options.use_planner,
                                  .keep_traces = options.recorder != nullptr,
+                                 .task = spec.task,
                                  .seed = Rng(options.seed, "evaluation actor").next_u64()})),
         observations_(num_places * observation_dim_),
+        images_(spec.image ? num_places * spec.image->num_bytes() : 0),
         first_step_(num_places, 1),
         actions_(num_places * action_dim_) {}
 
   void begin_game(std::int64_t place, std::uint64_t) override { first_step_[place] = 1; }
 
+  void see(std::span<const std::uint8_t> images) override { seen_ = images; }
+
   void act(std::span<const std::int64_t> places, std::span<const float> observations,
            std::span<float> actions) override {
+    if (!images_.empty()) {
+      const std::int64_t size = std::ssize(seen_) / std::ssize(places);
+      for (std::size_t row = 0; row < places.size(); ++row) {
+        std::copy_n(seen_.begin() + row * size, size, images_.begin() + places[row] * size);
+      }
+      actor_->see(images_);
+    }
     for (std::size_t row = 0; row < places.size(); ++row) {
       std::copy_n(observations.begin() + row * observation_dim_, observation_dim_,
                   observations_.begin() + places[row] * observation_dim_);
@@ -56,6 +67,8 @@ class EvaluatedPlayer : public Opponent {
   std::int64_t action_dim_;
   std::unique_ptr<Actor> actor_;
   std::vector<float> observations_;       // [B, O]
+  std::span<const std::uint8_t> seen_;    // [K, bytes of one], of the next act
+  std::vector<std::uint8_t> images_;      // [B, bytes of one]
   std::vector<std::uint8_t> first_step_;  // [B]
   std::vector<float> actions_;            // [B, A]
   std::vector<double> act_ms_;

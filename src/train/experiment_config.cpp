@@ -8,6 +8,7 @@
 #include "base/home.h"
 #include "config/experiment_file.h"
 #include "env/env.h"
+#include "train/recorded_data.h"
 
 namespace foresight {
 namespace {
@@ -186,16 +187,23 @@ void resolve_evaluation(Experiment& experiment, ConfigProblems& problems) {
   }
   for (const auto& [name, games] :
        read_opponents(eval.opponents, "eval.opponents", PastSelves::kRefused, problems)) {
-    experiment.eval_plans.push_back({name, static_cast<std::int64_t>(games)});
+    experiment.eval_plans.push_back({.opponent = name, .games = static_cast<std::int64_t>(games)});
   }
   if (!experiment.eval_plans.empty()) return;
+  // Of several tasks all, unless one is chosen.
+  if (spec.task < 0 && !spec.tasks.empty()) {
+    for (const TaskSpec& task : spec.tasks) {
+      experiment.eval_plans.push_back({.opponent = "", .games = eval.games, .task = task.name});
+    }
+    return;
+  }
   if (is_alone) {
-    experiment.eval_plans.push_back({"", eval.games});
+    experiment.eval_plans.push_back({.opponent = "", .games = eval.games});
   } else if (!experiment.phases.empty()) {
     // Whoever the last phase plays against is what the training is for.
     for (const auto& opponent : experiment.phases.back().opponents) {
       if (opponent.name == kPastSelves) continue;
-      experiment.eval_plans.push_back({opponent.name, eval.games});
+      experiment.eval_plans.push_back({.opponent = opponent.name, .games = eval.games});
     }
     if (experiment.eval_plans.empty()) {
       problems.lines.emplace_back("eval.opponents: needs at least one, as past selves are none");
@@ -220,6 +228,21 @@ void check_combinations(const Experiment& experiment, ConfigProblems& problems) 
           fmt::format("curriculum: a phase of {} steps is longer than train.steps ({})",
                       phase.steps, train.steps));
     }
+  }
+}
+
+// Without games there are no random steps, and nothing to play while updates are made.
+void resolve_data(Experiment& experiment, ConfigProblems& problems) {
+  ExperimentConfig& config = experiment.config;
+  config.data = resolved_data(config.data);
+  if (!learns_from_data(config)) return;
+  config.train.seed_steps = 0;
+  if (config.train.overlap) {
+    problems.lines.emplace_back("train.overlap: with data there are no games beside the updates");
+  }
+  if (config.train.save_replay) {
+    problems.lines.emplace_back(
+        "train.save_replay: with data no game is played that could be kept");
   }
 }
 
@@ -300,6 +323,8 @@ void TrainConfig::visit(FieldVisitor& visitor) {
       "overlap", overlap,
       "make the updates of a step while the next one is planned and played, each with half "
       "of the threads: faster, and the weights that act are one step older");
+  visitor.field("save_replay", save_replay,
+                "keep every episode that the agent sees, as a data set in the run's replay/");
   visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
 }
 
@@ -333,6 +358,10 @@ void ExperimentConfig::visit(FieldVisitor& visitor) {
   visitor.field("seed", seed, {0, 9.2e18}, "of everything random");
   visitor.field("init_from", init_from, {},
                 "a model or run whose weights the training begins with; empty: none");
+  visitor.field(
+      "data", data, {},
+      "data sets to learn from instead of games, separated by commas; train.steps and the "
+      "like then count updates");
   visitor.field("env", env, "the environment");
   visitor.field("agent", agent, "the algorithm");
   visitor.group("train", train, "the training loop");
@@ -361,6 +390,7 @@ Experiment resolve_experiment(const Table& table) {
   Experiment experiment;
   ConfigProblems problems;
   read_config(table, experiment.config, "", problems);
+  resolve_data(experiment, problems);
   if (resolve_env(experiment.config.env, experiment.env_spec, problems)) {
     resolve_curriculum(experiment, problems);
     resolve_evaluation(experiment, problems);

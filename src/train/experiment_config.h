@@ -30,6 +30,7 @@ struct TrainConfig {
   std::int64_t keep_checkpoints = 2;
   std::int64_t threads = 0;
   bool overlap = false;
+  bool save_replay = false;
   std::int64_t env_threads = 1;
 
   void visit(FieldVisitor& visitor);
@@ -65,6 +66,7 @@ struct ExperimentConfig {
   std::string note;
   std::int64_t seed = 1;
   std::string init_from;
+  std::string data;
   Table env;
   Table agent;
   TrainConfig train;
@@ -91,6 +93,7 @@ double past_selves_share(const Phase& phase);
 struct EvalPlan {
   std::string opponent;  // empty with one player
   std::int64_t games = 0;
+  std::string task = {};  // of several; empty: what the environment plays
 };
 
 // The config with every default filled in and every part checked.

@@ -47,6 +47,10 @@ Games::Games(const Experiment& experiment, const CopyPool* copies)
   }
   observations_.resize(num_games * spec_.observation_dim);
   next_observations_.resize(num_games * spec_.observation_dim);
+  if (spec_.image) {
+    images_.resize(num_games * spec_.image->num_bytes());
+    next_images_.resize(images_.size());
+  }
   actions_.resize(num_games * spec_.action_dim);
   first_step_.resize(num_games, 1);
   running_.resize(num_games);
@@ -102,6 +106,7 @@ void Games::note_beginning(std::int64_t game, std::string opponent) {
   const auto observation = vec_->observation(game, 0);
   std::copy(observation.begin(), observation.end(),
             observations_.begin() + game * spec_.observation_dim);
+  copy_image(game, images_);
   first_step_[game] = 1;
 }
 
@@ -148,6 +153,7 @@ void Games::note_step(std::int64_t game) {
   const auto observation = vec_->observation(game, 0);
   std::copy(observation.begin(), observation.end(),
             next_observations_.begin() + game * spec_.observation_dim);
+  copy_image(game, next_images_);
   FinishedEpisode& episode = running_[game];
   episode.total_reward += vec_->rewards()[game];
   episode.outcome = vec_->outcomes()[game];
@@ -157,6 +163,21 @@ void Games::note_step(std::int64_t game) {
     episode.reward_terms[i] += vec_->reward_terms()[game * num_terms + i];
   }
   if (vec_->terminated()[game] || vec_->truncated()[game]) finished_.push_back(episode);
+}
+
+void Games::copy_image(std::int64_t game, std::vector<std::uint8_t>& images) const {
+  if (images.empty()) return;
+  const auto image = vec_->image(game);
+  FS_CHECK(std::ssize(image) == spec_.image->num_bytes(), "game {}: a picture of {} bytes", game,
+           image.size());
+  std::ranges::copy(image, images.begin() + game * std::ssize(image));
+}
+
+std::span<const std::uint8_t> Games::image_in(const std::vector<std::uint8_t>& images,
+                                              std::int64_t game) const {
+  if (images.empty()) return {};
+  const auto size = static_cast<std::size_t>(spec_.image->num_bytes());
+  return std::span(images).subspan(static_cast<std::size_t>(game) * size, size);
 }
 
 void Games::check_finite() const {
@@ -201,22 +222,22 @@ std::int64_t Games::num_played() const {
   return num_games() - std::ranges::count_if(vec_->broken(), [](auto flag) { return flag != 0; });
 }
 
-void Games::show_to(Agent& agent) const {
+void Games::show_to(Observer& observer) const {
   for (std::int64_t game = 0; game < num_games(); ++game) {
     if (vec_->broken()[game]) {
-      agent.forget_unfinished(game);
+      observer.forget_unfinished(game);
     } else {
-      agent.observe(transition(game));
+      observer.observe(transition(game));
     }
   }
 }
 
-void Games::show_past_selves_to(Agent& agent) const {
+void Games::show_past_selves_to(Observer& observer) const {
   for (std::int64_t game = 0; game < num_games(); ++game) {
     if (vec_->broken()[game]) {
-      agent.forget_unfinished(num_games() + game);
+      observer.forget_unfinished(num_games() + game);
     } else if (const auto mirrored = transition_of_past_self(game)) {
-      agent.observe(*mirrored);
+      observer.observe(*mirrored);
     }
   }
 }
@@ -233,6 +254,8 @@ Transition Games::transition(std::int64_t game) const {
           .terminated = vec_->terminated()[game] != 0,
           .truncated = vec_->truncated()[game] != 0,
           .outcome = static_cast<int>(vec_->outcomes()[game]),
+          .image = image_in(images_, game),
+          .next_image = image_in(next_images_, game),
           .opponent_action =
               is_duel ? row(opponent_actions_, game, spec_.action_dim) : std::span<const float>{},
           .opponent = CopyPool::is_copy(opponent) ? kPastSelves : std::string_view(opponent),
@@ -263,6 +286,7 @@ std::optional<WinBonus> Games::win_bonus(std::int64_t game) const {
 
 void Games::advance() {
   observations_.swap(next_observations_);
+  images_.swap(next_images_);
   std::fill(first_step_.begin(), first_step_.end(), std::uint8_t{0});
   for (std::int64_t game = 0; game < num_games(); ++game) {
     if (vec_->terminated()[game] || vec_->truncated()[game] || vec_->broken()[game]) {

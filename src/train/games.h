@@ -52,6 +52,8 @@ class Games {
 
   std::span<const float> observations() const { return observations_; }     // [B, O], player 0's
   std::span<const std::uint8_t> first_step() const { return first_step_; }  // [B]
+  // [B, bytes of one], empty where the environment shows no pictures.
+  std::span<const std::uint8_t> images() const { return images_; }
 
   // Plays actions [B, A] of player 0 against the opponents. Error: a number that is not finite,
   // with game, entry and name.
@@ -59,9 +61,9 @@ class Games {
   // The step just played, valid until advance(). Not of a game that broke.
   Transition transition(std::int64_t game) const;
   // The same for all games, as an agent learns of it: it forgets the episodes that broke.
-  void show_to(Agent& agent) const;
+  void show_to(Observer& observer) const;
   // And what past selves on the other side saw of it.
-  void show_past_selves_to(Agent& agent) const;
+  void show_past_selves_to(Observer& observer) const;
   std::int64_t num_played() const;  // games that did not break in this step
   // The same step as a past self on the other side saw it, as a step of game B + `game` of its own;
   // nothing if the opponent is none.
@@ -91,6 +93,9 @@ class Games {
   std::optional<WinBonus> win_bonus(std::int64_t game) const;
   void play_opponents();
   void check_finite() const;
+  void copy_image(std::int64_t game, std::vector<std::uint8_t>& images) const;
+  std::span<const std::uint8_t> image_in(const std::vector<std::uint8_t>& images,
+                                         std::int64_t game) const;
   void note_step(std::int64_t game);
   std::span<const float> row(std::span<const float> values, std::int64_t game,
                              std::int64_t width) const;
@@ -105,6 +110,8 @@ class Games {
   std::optional<OpponentPool> opponents_;
   std::vector<float> observations_;           // [B, O]
   std::vector<float> next_observations_;      // [B, O]
+  std::vector<std::uint8_t> images_;          // [B, bytes of one]
+  std::vector<std::uint8_t> next_images_;     // [B, bytes of one]
   std::vector<float> actions_;                // [B, A]
   std::vector<float> opponent_observations_;  // [B, O]
   std::vector<float> opponent_actions_;       // [B, A]

@@ -13,8 +13,10 @@
 #include "base/home.h"
 #include "base/registry.h"
 #include "io/atomic_file.h"
+#include "io/file_name.h"
 #include "selfplay/archive.h"
 #include "train/build_info.h"
+#include "train/checkpoint.h"
 #include "train/run_record.h"
 
 namespace foresight {
@@ -24,17 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRunsFolder = "runs";
 constexpr const char* kConfigFile = "config.toml";
-
-// Letters that are safe in a folder's name.
-std::string file_name(const std::string& text) {
-  std::string name;
-  for (const char letter : text) {
-    const bool is_safe = std::isalnum(static_cast<unsigned char>(letter)) || letter == '-' ||
-                         letter == '_' || letter == '.';
-    name += is_safe ? letter : '-';
-  }
-  return name.empty() ? "unnamed" : name;
-}
 
 // "1234", or "1234_7" for a member of an array; empty outside of a batch job.
 std::string slurm_job() {
@@ -48,8 +39,8 @@ std::string slurm_job() {
 
 fs::path fresh_folder(const fs::path& parent, const std::string& name) {
   const std::string job = slurm_job();
-  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + file_name(name) +
-                           (job.empty() ? "" : "_job" + file_name(job));
+  const std::string stem = local_time("%Y%m%d-%H%M%S") + "_" + as_file_name(name) +
+                           (job.empty() ? "" : "_job" + as_file_name(job));
   fs::path folder = parent / stem;
   for (int i = 2; fs::exists(folder); ++i) folder = parent / fmt::format("{}-{}", stem, i);
   return folder;
@@ -113,6 +104,20 @@ fs::path create_run_folder(const Experiment& experiment, const fs::path& parent,
   return run;
 }
 
+void note_place(const fs::path& folder) {
+  RunRecord record = read_run_record(folder);
+  record.slurm_job = slurm_job();
+  write_run_record(folder, record);
+  write_machine_file(folder / "machine.json");
+}
+
+void forget_beginning(const fs::path& folder) {
+  FS_CHECK(checkpoints_of(folder).empty(), "{} has a checkpoint", folder.string());
+  for (const char* part : {"checkpoints", "model", "best", "selfplay", "videos", "tensorboard"}) {
+    fs::remove_all(folder / part);
+  }
+}
+
 void save_config(const fs::path& folder, const ExperimentConfig& config) {
   write_file_atomically(folder / kConfigFile, to_commented_toml(config));
 }
@@ -127,7 +132,15 @@ std::vector<std::string> run_names() {
   std::vector<std::string> names;
   if (!fs::is_directory(kRunsFolder)) return names;
   for (const auto& entry : fs::directory_iterator(kRunsFolder)) {
-    if (is_run_folder(entry.path())) names.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (is_run_folder(entry.path())) {
+      names.push_back(name);
+    } else if (entry.is_directory()) {
+      for (const auto& inner : fs::directory_iterator(entry.path())) {
+        if (is_run_folder(inner.path()))
+          names.push_back(name + "/" + inner.path().filename().string());
+      }
+    }
   }
   std::sort(names.begin(), names.end());  // names begin with the time
   return names;

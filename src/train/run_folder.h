@@ -28,6 +28,13 @@ std::filesystem::path create_run_folder(const Experiment& experiment,
                                         const std::filesystem::path& folder,
                                         const std::string& command);
 
+// For a run that was submitted elsewhere: this machine and this batch job go into machine.json and
+// run.json.
+void note_place(const std::filesystem::path& folder);
+// Removes what a process left that was killed before its first checkpoint, so that the run begins
+// anew. There must be no checkpoint.
+void forget_beginning(const std::filesystem::path& folder);
+
 // Writes the resolved config as config.toml into any folder; checkpoints keep one too.
 void save_config(const std::filesystem::path& folder, const ExperimentConfig& config);
 
@@ -35,7 +42,7 @@ void save_config(const std::filesystem::path& folder, const ExperimentConfig& co
 // Error: there is none, with the nearest name.
 std::filesystem::path find_run(const std::string& name_or_folder);
 bool is_run_folder(const std::filesystem::path& folder);
-// Names under runs/ of the working folder, oldest first.
+// Names under runs/ of the working folder, "<sweep>/<run>" for those of a sweep, oldest first.
 std::vector<std::string> run_names();
 
 // The weights to use for a run, its best ones if an evaluation chose any, or a model folder,

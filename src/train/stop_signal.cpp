@@ -9,16 +9,21 @@ namespace {
 
 // A handler may touch nothing else.
 volatile std::sig_atomic_t received_signal = 0;
+volatile std::sig_atomic_t second_leaves = 1;
 
 void on_signal(int number) {
-  if (received_signal != 0) _exit(128 + number);
-  received_signal = number;
+  if (received_signal == 0) {
+    received_signal = number;
+  } else if (second_leaves != 0) {
+    _exit(128 + number);
+  }
 }
 
 }  // namespace
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal(Second second) {
   received_signal = 0;
+  second_leaves = second == Second::kLeaves ? 1 : 0;
   struct sigaction action{};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;

@@ -11,6 +11,7 @@
 #include "train/checkpoint.h"
 #include "train/copy_folders.h"
 #include "train/initial_weights.h"
+#include "train/recorded_data.h"
 #include "train/run_folder.h"
 #include "train/scheduled_evaluation.h"
 
@@ -34,7 +35,9 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
                  const TrainerOptions& options)
     : experiment_(experiment),
       folder_(run_folder),
+      signal_(options.second_signal),
       agent_(make_agent_with_threads(experiment)),
+      is_offline_(learns_from_data(experiment.config)),
       copies_(experiment.config.selfplay, copies_folder(run_folder)),
       games_(experiment, &copies_),
       actors_(*agent_, experiment.env_spec, experiment.config.train.num_games,
@@ -48,6 +51,13 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
       progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
       is_resumed_(!options.checkpoint.empty()) {
   shown_.total_steps = experiment_.config.train.steps;
+  agent_->keep_files_in(lasting_folder(folder_));
+  if (is_offline_) agent_->learn_from(data_folders(experiment_.config));
+  if (experiment_.config.train.save_replay) {
+    recorder_ =
+        std::make_unique<DatasetRecorder>(recorded_folder(folder_), experiment_.env_spec,
+                                          fmt::format("training of {}", experiment_.config.name));
+  }
   if (is_resumed_) {
     restore(options.checkpoint);
   } else {
@@ -67,9 +77,13 @@ void Trainer::restore(const std::filesystem::path& checkpoint) {
   drop_checkpoints_after(folder_, state_.steps);
   copies_.set_state(state_.copies);
   drop_copies_after(copies_.folder(), state_.copies.num_copies);
-  games_.load(checkpoint);
+  if (recorder_) recorder_->load(checkpoint);
+  if (!is_offline_) games_.load(checkpoint);
   const auto lost = games_.take_lost();
-  for (const LostEpisode& episode : lost) agent_->forget_unfinished(episode.game);
+  for (const LostEpisode& episode : lost) {
+    agent_->forget_unfinished(episode.game);
+    if (recorder_) recorder_->forget_unfinished(episode.game);
+  }
   note_lost(lost);
   actors_.load(checkpoint);
   actors_.set_begins(state_.actor_begins);
@@ -85,7 +99,7 @@ int Trainer::run() {
   const TrainConfig& train = experiment_.config.train;
   progress_.say(is_resumed_ ? fmt::format("resumed at step {} of {}", state_.steps, train.steps)
                             : fmt::format("run folder: {}", folder_.string()));
-  if (!is_resumed_) {
+  if (!is_resumed_ && !is_offline_) {
     freeze_copy_if_due();
     games_.begin(static_cast<std::size_t>(state_.phase));
   }
@@ -94,7 +108,12 @@ int Trainer::run() {
     if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
       save_checkpoint();
     }
-    play_step();
+    if (is_offline_) {
+      ++state_.steps;
+      state_.update_credit += 1.0;
+    } else {
+      play_step();
+    }
     show_progress();
   }
   if (signal_.received() == 0 && state_.last_eval_steps != state_.steps && evaluate_agent()) {
@@ -250,7 +269,11 @@ void Trainer::choose_actions() {
 
 void Trainer::observe() {
   games_.show_to(*agent_);
-  if (experiment_.config.selfplay.store_both) games_.show_past_selves_to(*agent_);
+  if (recorder_) games_.show_to(*recorder_);
+  if (experiment_.config.selfplay.store_both) {
+    games_.show_past_selves_to(*agent_);
+    if (recorder_) games_.show_past_selves_to(*recorder_);
+  }
   state_.steps += games_.num_played();
   speed_.count_steps(games_.num_played());
   for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
@@ -402,7 +425,8 @@ void Trainer::save_checkpoint() {
   write_checkpoint(folder_, state_.steps, [&](const std::filesystem::path& folder) {
     agent_->save({folder, lasting_folder(folder_), earlier});
     actors_.save(folder);
-    games_.save(folder);
+    if (!is_offline_) games_.save(folder);
+    if (recorder_) recorder_->save(folder);
     write_loop_state(folder, state_);
     save_config(folder, experiment_.config);
   });

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "selfplay/copy_pool.h"
 #include "train/background_thread.h"
+#include "train/dataset_recorder.h"
 #include "train/experiment_config.h"
 #include "train/games.h"
 #include "train/loop_state.h"
@@ -29,6 +30,7 @@ struct TrainerOptions {
   // Go on from this checkpoint folder of the run; empty: begin.
   std::filesystem::path checkpoint;
   bool is_live = false;  // redraw one line of progress in place
+  StopSignal::Second second_signal = StopSignal::Second::kLeaves;
 };
 
 class Trainer {
@@ -75,6 +77,8 @@ class Trainer {
   std::filesystem::path folder_;
   StopSignal signal_;
   std::unique_ptr<Agent> agent_;
+  bool is_offline_;  // learns from data: no game is ever begun, and a step is an update
+  std::unique_ptr<DatasetRecorder> recorder_;  // null: episodes are not kept
   CopyPool copies_;
   Games games_;
   TrainingActors actors_;

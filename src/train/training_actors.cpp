@@ -31,7 +31,12 @@ TrainingActors::TrainingActors(Agent& agent, const EnvSpec& spec, std::int64_t n
 void TrainingActors::act(const Games& games, std::span<float> actions, MetricWindow& window) {
   const auto first_step = games.first_step();
   for (std::size_t game = 0; game < begins_.size(); ++game) begins_[game] |= first_step[game];
+  const auto images = games.images();
+  const std::size_t image_size = images.size() / begins_.size();
   for (Group& group : groups_) {
+    if (!images.empty()) {
+      group.actor->see(images.subspan(group.first_game * image_size, group.num_games * image_size));
+    }
     group.actor->act(
         games.observations().subspan(group.first_game * observation_dim_,
                                      group.num_games * observation_dim_),

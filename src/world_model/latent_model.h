@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "base/tensor.h"
@@ -36,6 +37,12 @@ class LatentModel {
 
   // For the plan that propose() or begin() opens next.
   void set_opponents(ImaginedOpponents opponents) { opponents_ = std::move(opponents); }
+
+  // For a model of several tasks, before encode(): all B environments play this one, with its
+  // discount. Looks the task up anew, so after each update again.
+  virtual void set_task([[maybe_unused]] std::int64_t task, [[maybe_unused]] double discount) {}
+  // [A], 1 for the task's own actions, 0 for padding; undefined: all are its own.
+  virtual Tensor action_mask() const { return {}; }
 
   // observation [B, O] -> z [B, Z].
   virtual Tensor encode(const Tensor& observation) = 0;

@@ -19,6 +19,18 @@ struct ProgramOutcome {
   std::string text;
 };
 
+// Waits for its end; its standard output.
+inline ProgramOutcome run_shell(const std::string& command) {
+  ProgramOutcome outcome;
+  FILE* pipe = popen(command.c_str(), "r");
+  std::array<char, 4096> buffer{};
+  for (std::size_t size; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    outcome.text.append(buffer.data(), size);
+  }
+  outcome.status = WEXITSTATUS(pclose(pipe));
+  return outcome;
+}
+
 class ProgramRun : public ScratchFolder {
  protected:
   ProgramOutcome run(const std::string& words) const { return run_shell(command(words) + " 2>&1"); }
@@ -26,17 +38,6 @@ class ProgramRun : public ScratchFolder {
   std::string command(const std::string& words) const {
     return fmt::format("cd '{}' && FORESIGHT_HOME='{}' '{}' {}", folder_.string(),
                        FORESIGHT_SOURCE_DIR, kProgram, words);
-  }
-
-  static ProgramOutcome run_shell(const std::string& command) {
-    ProgramOutcome outcome;
-    FILE* pipe = popen(command.c_str(), "r");
-    std::array<char, 4096> buffer{};
-    for (std::size_t size; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-      outcome.text.append(buffer.data(), size);
-    }
-    outcome.status = WEXITSTATUS(pclose(pipe));
-    return outcome;
   }
 
   void expect(const std::string& words, int status, const std::string& part) const {

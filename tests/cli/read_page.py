@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""read_page.py FILE: the texts of an HTML page, a line each.
+"""read_page.py [--with-script] FILE: the texts of an HTML page, a line each.
 
-Fails on tags that are not closed in order, and on anything that a browser would fetch.
+Fails on tags that are not closed in order, and on anything that a browser would fetch; on scripts,
+too, unless they are allowed, and then they must stand in the page itself.
 """
 
 import sys
 from html.parser import HTMLParser
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
+MAY_SCRIPT = "--with-script" in sys.argv
 
 
 class Page(HTMLParser):
@@ -17,7 +19,9 @@ class Page(HTMLParser):
         self.texts = []
 
     def handle_starttag(self, tag, attrs):
-        if tag in {"script", "link", "img", "iframe", "object", "embed", "base"}:
+        if tag == "script" and not MAY_SCRIPT:
+            sys.exit("<script> is in the page")
+        if tag in {"link", "img", "iframe", "object", "embed", "base"}:
             sys.exit(f"<{tag}> is in the page")
         for name, value in attrs:
             if name in {"src", "href", "srcset", "action"} or "url(" in (value or ""):
@@ -30,12 +34,12 @@ class Page(HTMLParser):
             sys.exit(f"</{tag}> closes nothing, line {self.getpos()[0]}")
 
     def handle_data(self, data):
-        if data.strip() and self.open_tags[-1] != "style":
+        if data.strip() and self.open_tags[-1] not in {"style", "script"}:
             self.texts.append(data.strip())
 
 
 page = Page()
-page.feed(open(sys.argv[1], encoding="utf-8").read())
+page.feed(open(sys.argv[-1], encoding="utf-8").read())
 page.close()
 if page.open_tags:
     sys.exit(f"never closed: {page.open_tags}")

@@ -96,6 +96,19 @@ TEST(Override, LeavesTheTableAloneAfterAMistake) {
   EXPECT_EQ(table, parse_toml("a = 1", "a.toml"));
 }
 
+// Else the printed config would have a header of more parts than a config may have.
+TEST(Override, RefusesAKeyAndAValueThatNestTooDeeplyTogether) {
+  const auto nested = [](std::size_t depth) {
+    std::string text = "a={";
+    for (std::size_t i = 2; i < depth; ++i) text += "b.";
+    return text + "c={}}";
+  };
+  const Table deep = overridden("", nested(kMaxConfigDepth - 1));
+  EXPECT_EQ(parse_toml(to_toml(deep), "printed"), deep);
+  EXPECT_NE(override_error("", nested(kMaxConfigDepth)).find("nest more than 32 levels deep"),
+            std::string::npos);
+}
+
 TEST(Override, SurvivesRandomText) {
   const std::string letters = "ab.=[]{}\"',01 -_#e+\\\xc3\xa9\xff";
   Rng rng(5, "override mutations");

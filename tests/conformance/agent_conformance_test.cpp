@@ -43,6 +43,25 @@ noise_exponent = 1.0
 n_step = 2
 sampling = "prioritised"
 capacity = 2000
+)"},
+                                                {"dreamerv2", R"(
+[model]
+rssm = { hidden = 16, deter = 16, stoch = 4, classes = 4 }
+encoder.mlp = [16]
+decoder.mlp = [16]
+reward.hidden = [16]
+discount.hidden = [16]
+[behaviour]
+horizon = 3
+actor.hidden = [16]
+critic.hidden = [16]
+[replay]
+capacity = 2000
+batch_size = 4
+length = 6
+min_length = 6
+max_length = 6
+min_episode_steps = 3
 )"}};
 
 const std::vector<std::string> kEnvs{"countdown", "hockey", "point_mass"};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/model_card.h"
+#include "io/safetensors.h"
 #include "io/scratch_folder.h"
 #include "selfplay/opponent.h"
 
@@ -178,6 +179,19 @@ TEST_F(ArchiveTest, LeavesAStrangersFolderAlone) {
   std::ofstream(index()) << "not ours";
   EXPECT_TRUE(Archive(root()).entries().empty());
   EXPECT_EQ(read(index()), "not ours");
+}
+
+TEST_F(ArchiveTest, MakesAModelOfAPolicyInAFile) {
+  const fs::path policy = folder_ / "policy.safetensors";
+  SafetensorsWriter writer;
+  writer.add("actor.0.weight", {8, 18}, std::span<const float>(std::vector<float>(8 * 18, 0.01f)));
+  writer.add("actor.0.bias", {8}, std::span<const float>(std::vector<float>(8, 0.1f)));
+  writer.write(policy);
+  Archive(root()).add({.name = "theirs", .added = "now"}, policy, {});
+  fs::remove(policy);
+  EXPECT_EQ(Archive(root()).find("theirs").agent, "sac");
+  EXPECT_TRUE(is_model_folder(agent("theirs")));
+  EXPECT_NO_THROW(check_opponent(agent("theirs").string()));
 }
 
 TEST_F(ArchiveTest, ItsAgentsAreOpponents) {

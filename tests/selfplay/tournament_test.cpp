@@ -210,11 +210,18 @@ TEST_F(TournamentTest, AFailureInAGameEndsItWithTheReason) {
 TEST_F(TournamentTest, AFingerprintFollowsTheWeights) {
   write("model.json", "{}");
   write("model.safetensors", "1");
-  const std::string first = folder_fingerprint(folder_);
+  const std::string first = model_fingerprint(folder_);
   write("entry.json", "a rating");
-  EXPECT_EQ(folder_fingerprint(folder_), first);
+  EXPECT_EQ(model_fingerprint(folder_), first);
   write("model.safetensors", "2");
-  EXPECT_NE(folder_fingerprint(folder_), first);
+  EXPECT_NE(model_fingerprint(folder_), first);
+}
+
+TEST_F(TournamentTest, APolicyInAFileHasAFingerprintToo) {
+  const auto file = write("policy.safetensors", "1");
+  const std::string first = model_fingerprint(file);
+  write("policy.safetensors", "2");
+  EXPECT_NE(model_fingerprint(file), first);
 }
 
 PairResult pair_of(std::size_t first, std::size_t second, std::vector<int> outcomes) {

@@ -1,22 +1,84 @@
 #include "agent/tdmpc2/agent_files.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/registry.h"
 #include "nn/tensor_file.h"
 
 namespace foresight {
-void write_model(const WorldModel& model, const std::filesystem::path& folder) {
+namespace {
+
+constexpr const char* kTaskTable = "task_embedding.weight";
+constexpr const char* kTaskGradient = "task_gradient";
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+// Row by row, by the tasks' names. A file without names must have the same tasks in order.
+void read_task_table(const SafetensorsFile& file, const TaskNames& tasks, const Tensor& table) {
+  const torch::NoGradGuard no_grad;
+  const auto found = file.metadata().find("tasks");
+  if (found == file.metadata().end()) {
+    read_tensor_into(file, kTaskTable, table);
+    return;
+  }
+  const std::vector<std::string> known = split(found->second);
+  const Tensor theirs = read_tensor(file, kTaskTable);
+  if (theirs.dim() != 2 || theirs.size(0) != std::ssize(known) || theirs.size(1) != table.size(1)) {
+    fail("{}: {}: expected {} numbers for each of {} tasks", file.file_name(), kTaskTable,
+         table.size(1), known.size());
+  }
+  for (std::size_t i = 0; i < tasks.names.size(); ++i) {
+    auto row = std::ranges::find(known, tasks.names[i]);
+    if (row == known.end()) {
+      if (tasks.like == "fresh") continue;
+      row = std::ranges::find(known, tasks.like);
+      if (row == known.end()) {
+        fail(
+            "{}: it does not know the task {}{}\n  agent.task_from says how to begin: fresh, or "
+            "as one of {}",
+            file.file_name(), tasks.names[i],
+            tasks.like.empty() ? "" : fmt::format(", nor {}", tasks.like), fmt::join(known, ", "));
+      }
+    }
+    table[static_cast<std::int64_t>(i)].detach().copy_(theirs[row - known.begin()]);
+  }
+}
+
+}  // namespace
+
+void write_model(const WorldModel& model, const TaskNames& tasks,
+                 const std::filesystem::path& folder) {
   SafetensorsWriter writer;
   writer.set_metadata("format", "foresight tdmpc2 1");
+  if (!tasks.names.empty()) {
+    writer.set_metadata("tasks", fmt::format("{}", fmt::join(tasks.names, ",")));
+  }
   model.for_each_tensor(
       [&](const std::string& name, const Tensor& tensor) { add_tensor(writer, name, tensor); });
   writer.write(folder / "model.safetensors");
 }
 
-void read_model(WorldModel& model, const std::filesystem::path& folder) {
+void read_model(WorldModel& model, const TaskNames& tasks, const std::filesystem::path& folder) {
   const auto file = SafetensorsFile::open(folder / "model.safetensors");
   bool has_target = false;
   for (const std::string& name : file.names()) has_target |= name.starts_with("target_q.");
   model.for_each_tensor([&](const std::string& name, const Tensor& tensor) {
-    if (has_target || !name.starts_with("target_q.")) read_tensor_into(file, name, tensor);
+    if (name == kTaskTable) {
+      read_task_table(file, tasks, tensor);
+    } else if (has_target || !name.starts_with("target_q.")) {
+      read_tensor_into(file, name, tensor);
+    }
   });
   if (!has_target) model.copy_q_to_target();
 }
@@ -34,6 +96,9 @@ void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
     }
   }
   add_tensor(writer, "value_scale", learner.scale().value());
+  if (const Tensor left = learner.task_gradient(); left.defined()) {
+    add_tensor(writer, kTaskGradient, left);
+  }
   for (std::size_t i = 0; i < streams.size(); ++i) {
     add_rng(writer, fmt::format("rng.{}", i), streams[i]);
   }
@@ -54,6 +119,9 @@ LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::pa
   const Tensor scale = torch::empty_like(learner.scale().value());
   read_tensor_into(file, "value_scale", scale);
   learner.scale().set(scale);
+  if (const Tensor left = learner.task_gradient(); left.defined()) {
+    read_tensor_into(file, kTaskGradient, left);
+  }
   LearnerStreams streams;
   for (std::size_t i = 0; i < streams.size(); ++i) {
     streams[i] = read_rng(file, fmt::format("rng.{}", i));

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "agent/replay_files.h"
 #include "agent/tdmpc2/learner.h"
@@ -14,8 +16,16 @@ namespace foresight {
 
 // model.safetensors: every tensor by its name. Reading refuses a missing tensor or another shape.
 // A file of 16-bit floats is read too. Without the target ensemble, the target becomes Q.
-void write_model(const WorldModel& model, const std::filesystem::path& folder);
-void read_model(WorldModel& model, const std::filesystem::path& folder);
+// The embeddings of tasks go by the tasks' names.
+struct TaskNames {
+  std::vector<std::string> names;  // of the model's tasks, in order; empty with one
+  // For a task that the file does not know: begin as this one of the file's tasks; "fresh": stay as
+  // it is; empty: refuse.
+  std::string like;
+};
+void write_model(const WorldModel& model, const TaskNames& tasks,
+                 const std::filesystem::path& folder);
+void read_model(WorldModel& model, const TaskNames& tasks, const std::filesystem::path& folder);
 
 // learner.safetensors: moments and step counts of the optimisers, the value scale, random streams.
 using LearnerStreams = std::array<RngState, 2>;

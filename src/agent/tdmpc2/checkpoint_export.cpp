@@ -27,7 +27,7 @@ std::tuple<std::ptrdiff_t, std::string, int, std::ptrdiff_t> place_of(const std:
   const int layer = digits == std::string::npos ? 0 : std::atoi(name.c_str() + digits);
   std::ptrdiff_t leaf = 0;
   for (std::ptrdiff_t i = 0; i < std::ssize(kLeaves); ++i) {
-    if (name.ends_with("." + std::string(kLeaves[i]))) leaf = i;
+    if (name.ends_with(fmt::format(".{}", kLeaves[i]))) leaf = i;
   }
   return {std::ranges::find(kNetworks, network) - std::begin(kNetworks), network, layer, leaf};
 }

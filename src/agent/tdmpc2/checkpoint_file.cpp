@@ -1,5 +1,7 @@
 #include "agent/tdmpc2/checkpoint_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>

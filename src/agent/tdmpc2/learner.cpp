@@ -60,7 +60,8 @@ double discount_of(std::int64_t episode_length, double denom, double min, double
   return std::min(std::max((fraction - 1) / fraction, min), max);
 }
 
-Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount)
+Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount,
+                             std::vector<double> task_discounts)
     : model_(model),
       config_(config),
       discount_(discount),
@@ -68,7 +69,28 @@ Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& confi
       policy_optimiser_(model.policy_parameters().flat(),
                         {{0, model.policy_parameters().size(), config.learning_rate}},
                         {.epsilon = kPolicyAdamEpsilon}),
-      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))) {}
+      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))) {
+  FS_CHECK(std::ssize(task_discounts) == model.tasks().num_tasks(), "{} discounts for {} tasks",
+           task_discounts.size(), model.tasks().num_tasks());
+  if (!task_discounts.empty()) {
+    task_discounts_ = torch::tensor(task_discounts, torch::kFloat32).to(model.device());
+  }
+}
+
+Tdmpc2Learner::BatchTasks Tdmpc2Learner::look_up(const Tensor& task) const {
+  if (!task_discounts_.defined()) return {};
+  FS_CHECK(task.defined(), "a batch for {} tasks is not told which", task_discounts_.size(0));
+  return {model_.look_up(task),
+          task_discounts_.index_select(0, task.to(task_discounts_.device(), torch::kLong))
+              .unsqueeze(-1)};
+}
+
+Tensor Tdmpc2Learner::task_gradient() const {
+  if (!task_discounts_.defined()) return {};
+  const ParameterSet& parameters = model_.model_parameters();
+  const auto [offset, length] = parameters.range_of("task_embedding.");
+  return parameters.flat_gradient().narrow(0, offset, length);
+}
 
 Tensor Tdmpc2Learner::step_weights(std::int64_t steps) const {
   const auto options = torch::TensorOptions().device(model_.device());
@@ -76,16 +98,22 @@ Tensor Tdmpc2Learner::step_weights(std::int64_t steps) const {
 }
 
 Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
-                                 const Tensor& terminated, const UpdateDraws& draws) const {
+                                 const Tensor& terminated, const UpdateDraws& draws,
+                                 const BatchTasks& tasks) const {
   const torch::NoGradGuard no_grad;
-  const Tensor action = model_.sample_policy(next_z, draws.target_eps).action;  // [H, B, A]
+  const Tensor action =
+      model_.sample_policy(next_z, draws.target_eps, tasks.context).action;  // [H, B, A]
   const std::int64_t horizon = reward.size(0);
   const bool pair_a_step = draws.target_members.dim() == 2;
   if (config_.n_step == 1 && !pair_a_step) {
-    const Tensor value = model_.q_values(next_z, action, WorldModel::QSet::kTarget,
-                                         draws.target_members, draws.target_dropout_mask);
-    return reward + discount_ * (1 - terminated) * torch::minimum(value[0], value[1]);
+    const Tensor value =
+        model_.q_values(next_z, action, WorldModel::QSet::kTarget, draws.target_members,
+                        draws.target_dropout_mask, tasks.context);
+    const Tensor alive = 1 - terminated;
+    const Tensor weight = tasks.discount.defined() ? tasks.discount * alive : discount_ * alive;
+    return reward + weight * torch::minimum(value[0], value[1]);
   }
+  FS_CHECK(!tasks.discount.defined(), "targets of several steps are for one task");
   std::vector<Tensor> targets;
   for (std::int64_t t = 0; t < horizon; ++t) {
     const std::int64_t count = std::min(config_.n_step, horizon - t);
@@ -110,12 +138,13 @@ Tensor Tdmpc2Learner::td_targets(const Tensor& next_z, const Tensor& reward,
 // Latents [H + 1, B, Z] imagined from the first observation, gradients through every step, and the
 // loss of each slice against the encoded observations. Each slice keeps its opponent throughout.
 Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& opponents,
-                               const Tensor& next_z, Tensor& consistency) const {
+                               const Tensor& next_z, const TaskContext& task,
+                               Tensor& consistency) const {
   const ProfileScope scope("update/rollout");
   const std::int64_t horizon = batch.action.size(0);
-  std::vector<Tensor> latents{model_.encode(batch.observation[0])};
+  std::vector<Tensor> latents{model_.encode(batch.observation[0], task)};
   for (std::int64_t t = 0; t < horizon; ++t) {
-    latents.push_back(model_.next_against(latents.back(), batch.action[t], opponents));
+    latents.push_back(model_.next_against(latents.back(), batch.action[t], opponents, task));
   }
   const Tensor stacked = torch::stack(latents);
   const Tensor error = (stacked.narrow(0, 1, horizon) - next_z).square().mean(-1);  // [H, B]
@@ -150,6 +179,7 @@ Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor
 Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
                                                       const UpdateDraws& draws,
                                                       const Tensor& latents,
+                                                      const TaskContext& task,
                                                       UpdateResult& result) const {
   const ProfileScope scope("update/heads");
   const std::int64_t horizon = batch.action.size(0);
@@ -157,12 +187,12 @@ Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
   const Tensor weights = step_weights(horizon);    // [H, 1]
   ModelLosses losses;
 
-  const Tensor reward_logits = model_.reward_logits(z, batch.action);
+  const Tensor reward_logits = model_.reward_logits(z, batch.action, task);
   const Tensor reward_error = soft_cross_entropy(reward_logits, batch.reward, model_.bins());
   losses.reward = (weights * reward_error.squeeze(-1)).mean(0);
 
   const Tensor q_logits = model_.q_logits(z, batch.action, WorldModel::QSet::kOnline, {},
-                                          draws.q_dropout_mask);  // [E, H, B, bins]
+                                          draws.q_dropout_mask, task);  // [E, H, B, bins]
   const Tensor value_error = soft_cross_entropy(
       q_logits, result.targets.unsqueeze(0).expand({q_logits.size(0), -1, -1, -1}), model_.bins());
   losses.value = (weights * value_error.squeeze(-1).mean(0)).mean(0);
@@ -175,24 +205,26 @@ Tdmpc2Learner::ModelLosses Tdmpc2Learner::head_losses(const LearnerBatch& batch,
 
 void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& draws,
                                  const GradientObserver& observer, UpdateResult& result) {
+  const BatchTasks tasks = look_up(batch.task);
   Tensor next_z;  // [H, B, Z]
   {
     const ProfileScope scope("update/targets");
     const torch::NoGradGuard no_grad;
-    next_z = model_.encode(batch.observation.narrow(0, 1, batch.action.size(0)));
-    result.targets = td_targets(next_z, batch.reward, batch.terminated, draws);
+    next_z = model_.encode(batch.observation.narrow(0, 1, batch.action.size(0)), tasks.context);
+    result.targets = td_targets(next_z, batch.reward, batch.terminated, draws, tasks);
   }
   Tensor consistency;  // [B]
-  const Tensor latents = roll_out(batch, draws.opponents, next_z, consistency);
-  const ModelLosses losses = head_losses(batch, draws, latents, result);
+  const Tensor latents = roll_out(batch, draws.opponents, next_z, tasks.context, consistency);
+  const ModelLosses losses = head_losses(batch, draws, latents, tasks.context, result);
   const Tensor slice_loss =
       config_.consistency_coef * consistency + config_.reward_coef * losses.reward +
       config_.value_coef * losses.value + config_.termination_coef * losses.termination;
   const Tensor total =
       batch.weight.defined() ? (batch.weight * slice_loss).mean() : slice_loss.mean();
 
+  // Not cleared before: the reference clears the model's gradients after its step only, so what the
+  // policy loss leaves on the task embeddings is added to, and clipped with, their next gradient.
   ParameterSet& parameters = model_.model_parameters();
-  parameters.flat_gradient().zero_();
   {
     const ProfileScope scope("update/backward");
     total.backward();
@@ -201,6 +233,7 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
   {
     const ProfileScope scope("update/adam");
     model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+    parameters.flat_gradient().zero_();
   }
   result.model_grad_norm = model_optimiser_.gradient_norm();
 
@@ -217,14 +250,16 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
   result.priorities = (consistency + losses.reward + losses.value).detach();
 }
 
-void Tdmpc2Learner::update_policy(const UpdateDraws& draws, const GradientObserver& observer,
-                                  UpdateResult& result) {
+void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& draws,
+                                  const GradientObserver& observer, UpdateResult& result) {
   const ProfileScope scope("update/policy");
   const Tensor& z = result.latents;  // [H + 1, B, Z]
-  const PolicySample sample = model_.sample_policy(z, draws.policy_eps);
+  // Anew: the model's step has moved the embeddings.
+  const TaskContext task = look_up(batch.task).context;
+  const PolicySample sample = model_.sample_policy(z, draws.policy_eps, task);
   const Tensor values =
       model_.q_values(z, sample.action, WorldModel::QSet::kFrozen, draws.policy_members,
-                      draws.policy_dropout_mask);  // [E or 2, H + 1, B, 1]
+                      draws.policy_dropout_mask, task);  // [E or 2, H + 1, B, 1]
   const Tensor q = draws.policy_members.defined() ? (values[0] + values[1]) / 2 : values.mean(0);
   scale_.update(q.detach()[0]);
   // A copy: the scale moves in place at the next update.
@@ -261,7 +296,7 @@ UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws&
   } else {
     update_model(batch, draws, observer, result);
   }
-  update_policy(draws, observer, result);
+  update_policy(batch, draws, observer, result);
   const ProfileScope scope("update/target_net");
   model_.update_target(config_.target_tau);
   return result;

@@ -22,6 +22,7 @@ struct LearnerBatch {
   Tensor reward;       // [H, B, 1]
   Tensor terminated;   // [H, B, 1], 0 or 1
   Tensor weight;       // [B] importance weights; undefined: all 1
+  Tensor task;         // [B] int64; undefined: a model of one task
 };
 
 struct UpdateDraws {
@@ -58,15 +59,28 @@ using GradientObserver = std::function<void(const ParameterSet& parameters)>;
 
 class Tdmpc2Learner {
  public:
-  Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount);
+  // task_discounts: gamma of each of the model's tasks; `discount` is that of a model of one.
+  Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount,
+                std::vector<double> task_discounts = {});
 
   UpdateResult update(const LearnerBatch& batch, const UpdateDraws& draws,
                       const GradientObserver& observer = {});
   UpdateDraws draw(std::int64_t batch_size, std::int64_t horizon, Rng& rng) const;
 
+  // What the targets know of each slice's task; undefined tensors with one task.
+  struct BatchTasks {
+    TaskContext context;
+    Tensor discount;  // [B, 1]
+  };
+  BatchTasks look_up(const Tensor& task) const;  // [B] int64 or undefined
+
   // next_z [H, B, Z], reward and terminated [H, B, 1] -> targets [H, B, 1].
   Tensor td_targets(const Tensor& next_z, const Tensor& reward, const Tensor& terminated,
-                    const UpdateDraws& draws) const;
+                    const UpdateDraws& draws, const BatchTasks& tasks = {}) const;
+
+  // What the last policy loss left on the task embeddings, flat; it is added to their next gradient
+  // (see update_model). Undefined with one task. Part of a checkpoint.
+  Tensor task_gradient() const;
 
   RunningScale& scale() { return scale_; }
   const RunningScale& scale() const { return scale_; }
@@ -82,12 +96,13 @@ class Tdmpc2Learner {
   };
   void update_model(const LearnerBatch& batch, const UpdateDraws& draws,
                     const GradientObserver& observer, UpdateResult& result);
-  void update_policy(const UpdateDraws& draws, const GradientObserver& observer,
-                     UpdateResult& result);
+  void update_policy(const LearnerBatch& batch, const UpdateDraws& draws,
+                     const GradientObserver& observer, UpdateResult& result);
   Tensor roll_out(const LearnerBatch& batch, const Tensor& opponents, const Tensor& next_z,
-                  Tensor& consistency) const;
+                  const TaskContext& task, Tensor& consistency) const;
   ModelLosses head_losses(const LearnerBatch& batch, const UpdateDraws& draws,
-                          const Tensor& latents, UpdateResult& result) const;
+                          const Tensor& latents, const TaskContext& task,
+                          UpdateResult& result) const;
   Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,
                             UpdateResult& result) const;
   Tensor step_weights(std::int64_t steps) const;  // [steps, 1]: rho^t
@@ -95,6 +110,7 @@ class Tdmpc2Learner {
   WorldModel& model_;
   Tdmpc2LearnerConfig config_;
   double discount_;
+  Tensor task_discounts_;  // [tasks]; undefined with one task
   Adam model_optimiser_;
   Adam policy_optimiser_;
   RunningScale scale_;

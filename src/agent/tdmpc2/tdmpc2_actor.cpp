@@ -38,7 +38,8 @@ Tdmpc2Actor::Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options)
       rng_(options.seed, "tdmpc2/actor"),
       previous_mean_(torch::zeros(
           {agent.config().planner.horizon, options.num_games, agent.model().action_dim()},
-          torch::TensorOptions().device(agent.model().device()))) {}
+          torch::TensorOptions().device(agent.model().device()))),
+      task_(options.task >= 0 ? options.task : agent.played_task()) {}
 
 void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                       std::span<float> actions) {
@@ -81,7 +82,7 @@ Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
                            Tensor& previous_mean) {
   const auto begin = PlanClock::now();
   const auto& model = agent_.model();
-  const Tensor z = agent_.scorer().encode(observation.to(model.device()));  // [K, Z]
+  const Tensor z = agent_.scorer(task_).encode(observation.to(model.device()));  // [K, Z]
   if (options_.use_planner) {
     return plan(z, is_first.to(model.device()), previous_mean, begin).to(torch::kCPU);
   }
@@ -91,7 +92,7 @@ Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
     rng_.fill_normal({eps.data_ptr<float>(), static_cast<std::size_t>(eps.numel())});
     eps = eps.to(model.device());
   }
-  return agent_.scorer().act(z, eps).to(torch::kCPU);
+  return agent_.scorer(task_).act(z, eps).to(torch::kCPU);
 }
 
 Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previous_mean,
@@ -110,7 +111,7 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previo
   }
   const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
   const MppiPlan plan =
-      planner_.plan(agent_.scorer(), z, MppiPlanner::shifted(previous_mean, is_first), draws,
+      planner_.plan(agent_.scorer(task_), z, MppiPlanner::shifted(previous_mean, is_first), draws,
                     /*trace=*/nullptr, begin);
   previous_mean = plan.mean;
   metrics_ = {{"plan/std", plan.std.mean().item<double>()},

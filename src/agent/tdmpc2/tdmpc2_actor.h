@@ -36,6 +36,7 @@ class Tdmpc2Actor : public Actor {
   MppiPlanner planner_;
   Rng rng_;
   Tensor previous_mean_;  // [H, B, A]
+  std::int64_t task_;     // -1: a model of one
   std::vector<PlanTrace> traces_;
   Metrics metrics_;
 };

@@ -32,9 +32,11 @@ Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch:
 
 Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
+      env_(env),
       discount_(config.discount_for(env)),
-      model_(config.built_model(), env.observation_dim, env.action_dim, device_of(config), seed),
-      learner_(model_, config.learner, discount_),
+      task_discounts_(config.task_discounts_for(env)),
+      model_(config.built_model(env), env.observation_dim, env.action_dim, device_of(config), seed),
+      learner_(model_, config.learner, discount_, task_discounts_),
       store_(env.observation_dim, env.action_dim, config.replay.capacity,
              config.opponent_cloning.num_opponents() > 0 ? env.action_dim : 0),
       sampler_(config.replay, store_),
@@ -60,15 +62,31 @@ std::unique_ptr<Actor> Tdmpc2Agent::make_actor(const ActorOptions& options) {
   return std::make_unique<Tdmpc2Actor>(*this, options);
 }
 
-LatentModel& Tdmpc2Agent::scorer() {
-  if (packed_scorer_ == nullptr) return *tensor_scorer_;
-  if (are_actors_held_) return *packed_scorer_;
-  if (!is_packed_) {
-    const ProfileScope scope("plan/pack");
-    packed_scorer_->pack();
+LatentModel& Tdmpc2Agent::scorer(std::int64_t task) {
+  const bool has_packed = packed_scorer_ != nullptr;
+  if (has_packed && are_actors_held_) return *packed_scorer_;
+  if (task_discounts_.empty()) {
+    if (!has_packed) return *tensor_scorer_;
+    if (!is_packed_) {
+      const ProfileScope scope("plan/pack");
+      packed_scorer_->pack();
+    }
+    is_packed_ = true;
+    return *packed_scorer_;
   }
+  // A model of several: whose turn it is, with the present weights.
+  if (task < 0) task = env_.task;
+  if (task < 0 || task >= std::ssize(task_discounts_)) {
+    fail("{} has {} tasks: name the one that is played (env.task)", env_.id, env_.tasks.size());
+  }
+  LatentModel& chosen = has_packed ? static_cast<LatentModel&>(*packed_scorer_) : *tensor_scorer_;
+  if (!is_packed_ || scored_task_ != task) {
+    const ProfileScope scope("plan/pack");
+    chosen.set_task(task, task_discounts_[static_cast<std::size_t>(task)]);
+  }
+  scored_task_ = task;
   is_packed_ = true;
-  return *packed_scorer_;
+  return chosen;
 }
 
 bool Tdmpc2Agent::hold_actors() {
@@ -130,22 +148,58 @@ void Tdmpc2Agent::clone_opponents(Metrics& metrics) {
   }
 }
 
-bool Tdmpc2Agent::can_update() const { return sampler_.can_sample(config_.slice_horizon()); }
+void Tdmpc2Agent::learn_from(const std::vector<std::filesystem::path>& data) {
+  if (config_.replay.sampling != "uniform_episode") {
+    fail("agent.replay.sampling = \"{}\": recorded data is drawn by \"uniform_episode\" only",
+         config_.replay.sampling);
+  }
+  prefetcher_.reset();
+  data_.emplace(data, DatasetUse{.observation_dim = env_.observation_dim,
+                                 .action_dim = env_.action_dim,
+                                 .tasks = task_names().names});
+  if (!data_->can_sample(config_.slice_horizon())) {
+    fail("data: no recorded episode has {} steps or more (agent.planner.horizon)",
+         config_.slice_horizon());
+  }
+}
+
+bool Tdmpc2Agent::can_update() const {
+  return data_ || sampler_.can_sample(config_.slice_horizon());
+}
+
+SliceBatch& Tdmpc2Agent::draw_slices() {
+  const std::int64_t horizon = config_.slice_horizon();
+  const std::int64_t count = config_.learner.batch_size;
+  if (data_) {
+    if (!prefetcher_) prefetcher_.emplace(*data_, count, horizon, sample_rng_.state());
+    return prefetcher_->next();
+  }
+  sampler_.sample(count, horizon, sample_rng_, slices_);
+  store_.gather(slices_.slices, horizon, slices_);
+  return slices_;
+}
+
+// [B] int64; undefined with one task. What was played here is of the played task.
+Tensor Tdmpc2Agent::tasks_of(const SliceBatch& slices) const {
+  if (task_discounts_.empty()) return {};
+  if (!data_) return torch::full({slices.num_slices}, env_.task, torch::kLong);
+  return torch::tensor(slices.tasks, torch::kLong);
+}
 
 LearnerBatch Tdmpc2Agent::draw_batch() {
   const ProfileScope scope("update/batch");
   const std::int64_t horizon = config_.slice_horizon();
   const std::int64_t count = config_.learner.batch_size;
-  sampler_.sample(count, horizon, sample_rng_, slices_);
-  store_.gather(slices_.slices, horizon, slices_);
+  SliceBatch& drawn = draw_slices();
   const auto device = model_.device();
   LearnerBatch batch{
       .observation =
-          as_tensor(slices_.observations, {horizon + 1, count, store_.observation_dim()}, device),
-      .action = as_tensor(slices_.actions, {horizon, count, store_.action_dim()}, device),
-      .reward = as_tensor(slices_.rewards, {horizon, count, 1}, device),
-      .terminated = as_tensor(slices_.terminated, {horizon, count, 1}, device)};
-  if (!slices_.weights.empty()) batch.weight = as_tensor(slices_.weights, {count}, device);
+          as_tensor(drawn.observations, {horizon + 1, count, store_.observation_dim()}, device),
+      .action = as_tensor(drawn.actions, {horizon, count, store_.action_dim()}, device),
+      .reward = as_tensor(drawn.rewards, {horizon, count, 1}, device),
+      .terminated = as_tensor(drawn.terminated, {horizon, count, 1}, device),
+      .task = tasks_of(drawn)};
+  if (!drawn.weights.empty()) batch.weight = as_tensor(drawn.weights, {count}, device);
   return batch;
 }
 
@@ -157,7 +211,7 @@ Metrics Tdmpc2Agent::update() {
   const UpdateDraws draws =
       learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
   const UpdateResult result = learner_.update(batch, draws);
-  if (config_.replay.sampling == "prioritised") {
+  if (config_.replay.sampling == "prioritised" && !data_) {
     const Tensor priorities = result.priorities.to(torch::kCPU).contiguous();
     sampler_.update_priorities(slices_.slices, {priorities.data_ptr<float>(),
                                                 static_cast<std::size_t>(priorities.numel())});
@@ -218,6 +272,14 @@ AgentDescription Tdmpc2Agent::describe() const {
     description.planner.push_back(fmt::format("opponent {} imitates {}", k,
                                               cloning.opponents[static_cast<std::size_t>(k)].name));
   }
+  if (const Tensor table = model_.tasks().num_tasks() > 0 ? model_.task_table().cpu() : Tensor{};
+      table.defined()) {
+    for (std::int64_t task = 0; task < table.size(0); ++task) {
+      const float* values = table[task].data_ptr<float>();
+      description.tasks.push_back({env_.tasks[static_cast<std::size_t>(task)].name,
+                                   std::vector<float>(values, values + table.size(1))});
+    }
+  }
   description.replay_capacity = store_.capacity();
   // An observation, an action, a reward, whether it ended.
   description.replay_row_bytes = std::int64_t{4} * (store_.observation_dim() + store_.action_dim() +
@@ -225,12 +287,18 @@ AgentDescription Tdmpc2Agent::describe() const {
   return description;
 }
 
+TaskNames Tdmpc2Agent::task_names() const {
+  TaskNames tasks{.names = {}, .like = config_.task_from};
+  for (const TaskSpec& task : env_.tasks) tasks.names.push_back(task.name);
+  return tasks;
+}
+
 void Tdmpc2Agent::save_model(const std::filesystem::path& folder) const {
-  write_model(model_, folder);
+  write_model(model_, task_names(), folder);
 }
 
 void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
-  read_model(model_, folder);
+  read_model(model_, task_names(), folder);
   is_packed_ = false;
 }
 
@@ -245,14 +313,16 @@ EpisodeLog& Tdmpc2Agent::log_in(const std::filesystem::path& folder) {
 }
 
 void Tdmpc2Agent::save(const CheckpointPlace& place) {
-  write_model(model_, place.folder);
-  write_learner({learner_, cloner()}, {sample_rng_.state(), update_rng_.state()}, place.folder);
+  write_model(model_, task_names(), place.folder);
+  const RngState samples = prefetcher_ ? prefetcher_->state() : sample_rng_.state();
+  write_learner({learner_, cloner()}, {samples, update_rng_.state()}, place.folder);
   write_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
-  read_model(model_, place.folder);
+  read_model(model_, task_names(), place.folder);
   const auto states = read_learner({learner_, cloner()}, place.folder);
+  prefetcher_.reset();
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
   read_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);

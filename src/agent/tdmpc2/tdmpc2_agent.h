@@ -9,9 +9,11 @@
 #include <optional>
 
 #include "agent/agent.h"
+#include "agent/tdmpc2/agent_files.h"
 #include "agent/tdmpc2/learner.h"
 #include "agent/tdmpc2/opponent_cloner.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
+#include "replay/dataset_prefetcher.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
 #include "replay/opponent_sampler.h"
@@ -32,6 +34,7 @@ class Tdmpc2Agent : public Agent {
   std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
   void observe(const Transition& transition) override;
   void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
+  void learn_from(const std::vector<std::filesystem::path>& data) override;
   bool can_update() const override;
   Metrics update() override;
   // With packed weights: actors read nothing else.
@@ -43,8 +46,10 @@ class Tdmpc2Agent : public Agent {
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
 
-  // The scorer with the present weights: packed after an update when first asked.
-  LatentModel& scorer();
+  // The scorer with the present weights: packed after an update when first asked. A model of
+  // several tasks scores for one of them at a time; -1: the one that is played.
+  LatentModel& scorer(std::int64_t task = -1);
+  std::int64_t played_task() const { return env_.task; }
   const Tdmpc2Config& config() const { return config_; }
   WorldModel& model() { return model_; }
   Tdmpc2Learner& learner() { return learner_; }
@@ -55,13 +60,18 @@ class Tdmpc2Agent : public Agent {
 
  private:
   LearnerBatch draw_batch();
+  SliceBatch& draw_slices();
+  Tensor tasks_of(const SliceBatch& slices) const;
+  TaskNames task_names() const;
   void note_opponent(const Transition& transition);
   bool is_cloning_due() const;
   void clone_opponents(Metrics& metrics);
   EpisodeLog& log_in(const std::filesystem::path& folder);
 
   Tdmpc2Config config_;
+  EnvSpec env_;
   double discount_;
+  std::vector<double> task_discounts_;  // empty with one task
   WorldModel model_;
   Tdmpc2Learner learner_;
   std::optional<OpponentCloner> cloner_;
@@ -71,12 +81,15 @@ class Tdmpc2Agent : public Agent {
   std::optional<EpisodeLog> log_;  // opened by the first save or load
   SliceBatch slices_;
   OpponentSteps opponent_steps_;
+  std::optional<DatasetStore> data_;             // what is learned from instead of the store
+  std::optional<DatasetPrefetcher> prefetcher_;  // of it, from the first update on
   Rng sample_rng_;
   Rng update_rng_;
   std::unique_ptr<LatentModel> tensor_scorer_;
   std::unique_ptr<PackedScorer> packed_scorer_;  // null on a GPU or when not wanted
   bool is_packed_ = false;
-  bool are_actors_held_ = false;  // no packing now: update() is at work on the weights
+  std::int64_t scored_task_ = -1;  // of several: the one that the scorer is set to
+  bool are_actors_held_ = false;   // no packing now: update() is at work on the weights
 };
 
 }  // namespace foresight

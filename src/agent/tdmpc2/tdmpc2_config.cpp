@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "world_model/tdmpc2/model_sizes.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
 namespace foresight {
@@ -35,7 +36,35 @@ void validate_opponents(const Tdmpc2Config& config, const EnvSpec& env, ConfigPr
   }
 }
 
+void validate_tasks(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
+  if (env.tasks.empty()) return;
+  const auto refuse = [&](bool is_wrong, std::string_view text) {
+    if (is_wrong) problems.lines.emplace_back(text);
+  };
+  refuse(config.model.termination != "none",
+         "agent.model.termination: a model of several tasks predicts no end; set it to \"none\"");
+  refuse(config.learner.n_step != 1,
+         "agent.learner.n_step: a model of several tasks learns from targets of 1 step");
+  refuse(config.opponent_cloning.num_opponents() > 0,
+         "agent.opponent_cloning.opponents: a model of several tasks knows no opponents");
+  for (const TaskSpec& task : env.tasks) {
+    refuse(task.max_episode_steps > 0 && config.slice_horizon() > task.max_episode_steps,
+           fmt::format("slices of {} steps do not fit into episodes of {} of {}",
+                       config.slice_horizon(), task.max_episode_steps, task.name));
+  }
+}
+
 }  // namespace
+
+Tdmpc2Config Tdmpc2Config::defaults_for(const Table& section, const EnvSpec& env) {
+  Tdmpc2Config config;
+  const ConfigValue* size = section.find("model_size");
+  const auto* number = size == nullptr ? nullptr : std::get_if<std::int64_t>(&size->data);
+  if (number != nullptr && is_model_size(*number)) {
+    apply_model_size(config.model, *number, env.task_set);
+  }
+  return config;
+}
 
 void Tdmpc2Config::visit(FieldVisitor& v) {
   v.field("id", id, {"tdmpc2"}, "the algorithm");
@@ -46,6 +75,13 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
   v.field("precision", precision, {"fp32", "bf16", "int8", "auto"},
           "in which the packed scorer multiplies; auto: the fastest here. Where the machine has no "
           "instruction for it: fp32");
+  v.field(
+      "model_size", model_size, {0, 317},
+      "1, 5, 19, 48 or 317 (million parameters) give the widths in model their official values, "
+      "where they are not given themselves; 0: none of them");
+  v.field("task_from", task_from, {},
+          "when a model is loaded that lacks one of the tasks: the task of its own whose embedding "
+          "the new one begins with, or fresh; empty: refuse");
   v.field("discount", discount, {0, 1}, "gamma; 0: from the episode's length by the next three");
   v.field("discount_denom", discount_denom, {1, 1e6}, "episode length / this = steps that count");
   v.field("discount_min", discount_min, {0, 1}, "lower bound of that gamma");
@@ -70,10 +106,22 @@ double Tdmpc2Config::discount_for(const EnvSpec& env) const {
   return discount_of(env.max_episode_steps, discount_denom, discount_min, discount_max);
 }
 
+std::vector<double> Tdmpc2Config::task_discounts_for(const EnvSpec& env) const {
+  std::vector<double> discounts;
+  for (const TaskSpec& task : env.tasks) {
+    discounts.push_back(discount > 0 ? discount
+                                     : discount_of(task.max_episode_steps, discount_denom,
+                                                   discount_min, discount_max));
+  }
+  return discounts;
+}
+
 void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const {
   const auto refuse = [&](bool is_wrong, std::string_view text) {
     if (is_wrong) problems.lines.emplace_back(text);
   };
+  refuse(model_size != 0 && !is_model_size(model_size),
+         fmt::format("agent.model_size = {}: expected 1, 5, 19, 48, 317, or 0", model_size));
   refuse(model.latent_dim % model.simnorm_dim != 0,
          fmt::format("agent.model.latent_dim = {} is no multiple of agent.model.simnorm_dim = {}",
                      model.latent_dim, model.simnorm_dim));
@@ -125,6 +173,7 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
                      "an agent for discrete ones",
                      env.id, env.num_discrete_actions));
   validate_opponents(*this, env, problems);
+  validate_tasks(*this, env, problems);
   refuse(env.action_dim < 1 || env.observation_dim < 1,
          fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
                      env.action_dim));

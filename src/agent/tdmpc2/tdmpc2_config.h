@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "agent/tdmpc2/learner_config.h"
 #include "agent/tdmpc2/opponent_cloning_config.h"
@@ -20,6 +21,8 @@ struct Tdmpc2Config {
   std::string device = "auto";     // or cpu, cuda
   std::string scorer = "auto";     // or tensor, packed
   std::string precision = "fp32";  // or bf16, int8, auto
+  std::int64_t model_size = 0;     // or 1, 5, 19, 48, 317
+  std::string task_from;           // of a loaded model, or fresh
   double discount = 0.0;
   double discount_denom = 5.0;
   double discount_min = 0.95;
@@ -33,6 +36,8 @@ struct Tdmpc2Config {
   ReplayConfig replay;
   OpponentCloningConfig opponent_cloning;
 
+  // The sizes of `model` that the section's model_size stands for, and the defaults otherwise.
+  static Tdmpc2Config defaults_for(const Table& section, const EnvSpec& env);
   void visit(FieldVisitor& v);
   // Combinations that cannot work, each with what to change.
   void validate(const EnvSpec& env, ConfigProblems& problems) const;
@@ -41,15 +46,18 @@ struct Tdmpc2Config {
   void settle();
   // gamma: `discount`, or from the episode's length where that is 0.
   double discount_for(const EnvSpec& env) const;
+  // The same for each of the environment's tasks; empty with one.
+  std::vector<double> task_discounts_for(const EnvSpec& env) const;
   // The planner drops out Q's units while it explores, before their LayerNorm: the packed scorer
   // knows only dropout after it.
   bool plans_with_dropout_before_norm() const {
     return learner.target_dropout && model.dropout > 0 && model.dropout_place == "before_norm";
   }
-  // `model` as it is built: with the number of opponents that are cloned.
-  Tdmpc2ModelConfig built_model() const {
+  // `model` as it is built: with the number of opponents that are cloned, and the tasks.
+  Tdmpc2ModelConfig built_model(const EnvSpec& env) const {
     Tdmpc2ModelConfig built = model;
     built.num_opponents = opponent_cloning.num_opponents();
+    for (const TaskSpec& task : env.tasks) built.task_action_dims.push_back(task.action_dim);
     return built;
   }
   std::int64_t slice_horizon() const {

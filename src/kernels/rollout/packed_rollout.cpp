@@ -76,6 +76,10 @@ class PackedRollout::Engine {
     is_begun_ = false;
   }
 
+  void set_discount(float discount) {
+    options_.discount = discount;
+    is_begun_ = false;
+  }
   void encode(std::int64_t num_envs, const float* observation, float* z);
   void propose(std::int64_t num_envs, std::int64_t num_proposals, std::int64_t horizon,
                const float* z0, const float* eps, float* actions, const std::int64_t* opponents);
@@ -98,7 +102,7 @@ class PackedRollout::Engine {
   QPair q_pair(const ScoreCall& call, std::int64_t index) const;
   void check_score(const ScoreCall& call) const;
 
-  const RolloutOptions options_;
+  RolloutOptions options_;
   const PackFormat format_;
   ThreadTeam team_;
   PackedNetworks networks_;
@@ -367,6 +371,8 @@ PackedRollout::PackedRollout(const RolloutOptions& options, RolloutThreads threa
 PackedRollout::~PackedRollout() = default;
 
 void PackedRollout::pack(const RolloutNetworks& networks) { engine_->pack(networks); }
+
+void PackedRollout::set_discount(float discount) { engine_->set_discount(discount); }
 
 void PackedRollout::encode(std::int64_t num_envs, const float* observation, float* z) {
   engine_->encode(num_envs, observation, z);

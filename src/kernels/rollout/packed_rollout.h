@@ -45,6 +45,9 @@ class PackedRollout {
   // as the shapes stay.
   void pack(const RolloutNetworks& networks);
 
+  // gamma from the next begin() on.
+  void set_discount(float discount);
+
   // observation [B, O] -> z [B, Z].
   void encode(std::int64_t num_envs, const float* observation, float* z);
 

@@ -41,6 +41,13 @@ struct Tdmpc2ModelConfig {
   // none. Not a key either: the environment says what it shows.
   std::int64_t image_channels = 0;
   std::int64_t encoder_channels = 32;
+  std::int64_t task_dim = 96;  // read with several tasks only
+  // One entry a task: how many of the (padded) actions are its own. Empty: one task. Not a key of
+  // its own either: the environment knows its tasks.
+  std::vector<std::int64_t> task_action_dims = {};
+
+  // Width of a task's embedding; 0 with one task.
+  std::int64_t embedding_dim() const { return task_action_dims.empty() ? 0 : task_dim; }
 
   void visit(FieldVisitor& v) {
     const Range width{1, 16384};
@@ -71,6 +78,8 @@ struct Tdmpc2ModelConfig {
             "what predicts the end: nothing, the next latent, or latent and action");
     v.field("termination_network", termination_network, {"normed", "relu"},
             "layers of that predictor: LayerNorm and Mish (official) or ReLU (hockey)");
+    v.field("task_dim", task_dim, {1, 16384},
+            "numbers in a task's embedding, where the environment has several tasks");
     v.field("target_init", target_init, {"copy", "torch_default"},
             "the target ensemble starts as a copy, or from PyTorch's default (hockey)");
   }

@@ -78,6 +78,33 @@ const std::int64_t* ids_of(const Tensor& tensor) {
   return tensor.defined() ? tensor.data_ptr<std::int64_t>() : nullptr;
 }
 
+// The layer with its inputs [first, first + D) fixed to `input` [D]: weights without these columns,
+// a bias with their share.
+void fix_inputs(LayerView& layer, std::int64_t first, const Tensor& input,
+                std::vector<Tensor>& kept) {
+  const std::int64_t width = input.size(0);
+  const Tensor weight =
+      torch::from_blob(const_cast<float*>(layer.weight), {layer.num_outputs, layer.num_inputs});
+  const Tensor bias = torch::from_blob(const_cast<float*>(layer.bias), {layer.num_outputs});
+  const std::int64_t behind = first + width;
+  kept.push_back(torch::cat(
+      {weight.narrow(1, 0, first), weight.narrow(1, behind, layer.num_inputs - behind)}, 1));
+  layer.weight = kept.back().data_ptr<float>();
+  kept.push_back(bias + weight.narrow(1, first, width).mv(input));
+  layer.bias = kept.back().data_ptr<float>();
+  layer.num_inputs -= width;
+}
+
+// The layer with outputs 0 where mask [num_outputs] is 0.
+void mask_outputs(LayerView& layer, const Tensor& mask, std::vector<Tensor>& kept) {
+  kept.push_back(
+      torch::from_blob(const_cast<float*>(layer.weight), {layer.num_outputs, layer.num_inputs}) *
+      mask.unsqueeze(1));
+  layer.weight = kept.back().data_ptr<float>();
+  kept.push_back(torch::from_blob(const_cast<float*>(layer.bias), {layer.num_outputs}) * mask);
+  layer.bias = kept.back().data_ptr<float>();
+}
+
 // Of `count` samples from `first` on: [B, count].
 Tensor part_of(const Tensor& ids, std::int64_t first, std::int64_t count) {
   return ids.defined() ? ids.narrow(1, first, count).contiguous() : ids;
@@ -107,7 +134,37 @@ PackedScorer::PackedScorer(const WorldModel& model, const SequenceValueConfig& c
   pack();
 }
 
+void PackedScorer::specialise(RolloutNetworks& networks, std::vector<Tensor>& kept) {
+  if (model_.tasks().num_tasks() == 0) return;
+  const torch::NoGradGuard no_grad;
+  const TaskContext task = model_.look_up(torch::tensor({task_}, torch::kLong));
+  const Tensor embedding = task.embedding[0];
+  action_mask_ = task.action_mask[0];
+  const std::int64_t z = model_.config().latent_dim;
+  fix_inputs(networks.encoder.front(), model_.observation_dim(), embedding, kept);
+  for (MlpView* network : {&networks.dynamics, &networks.reward, &networks.policy_trunk}) {
+    fix_inputs(network->front(), z, embedding, kept);
+  }
+  for (MlpView& member : networks.q) fix_inputs(member.front(), z, embedding, kept);
+  mask_outputs(networks.policy_mean, action_mask_, kept);
+  mask_outputs(networks.policy_log_std, action_mask_, kept);
+}
+
+void PackedScorer::set_task(std::int64_t task, double discount) {
+  task_ = task;
+  rollout_.set_discount(static_cast<float>(discount));
+  pack();
+}
+
+// Padded actions have the mean 0, and with eps 0 they are 0 whatever their std.
+Tensor PackedScorer::own_eps(const Tensor& eps) const {
+  if (!eps.defined()) return eps;
+  return action_mask_.defined() ? (eps * action_mask_).contiguous() : eps.contiguous();
+}
+
 void PackedScorer::pack() {
+  FS_CHECK(model_.tasks().num_tasks() == 0 || model_.termination_input() == TerminationInput::kNone,
+           "a model of several tasks predicts no end");
   const ParameterSet& parameters = model_.model_parameters();
   const ParameterSet& policy = model_.policy_parameters();
   RolloutNetworks networks;
@@ -141,6 +198,8 @@ void PackedScorer::pack() {
   for (std::int64_t k = 0; k < clones.size(); ++k) {
     networks.opponents.push_back(view_of(clones.parameters(k), clones.network(k)));
   }
+  std::vector<Tensor> kept;
+  specialise(networks, kept);
   rollout_.pack(networks);
 }
 
@@ -153,7 +212,7 @@ Tensor PackedScorer::encode(const Tensor& observation) {
 
 Tensor PackedScorer::propose(const Tensor& z0, const Tensor& eps) {
   const Tensor z = z0.contiguous();
-  const Tensor noise = eps.contiguous();
+  const Tensor noise = own_eps(eps);
   const Tensor ids = part_of(opponents_.proposals, 0, noise.size(2));
   Tensor actions = torch::empty_like(noise);
   rollout_.propose(noise.size(1), noise.size(2), noise.size(0), z.data_ptr<float>(),
@@ -172,7 +231,7 @@ void PackedScorer::begin(const Tensor& z0, const Tensor& proposals) {
 
 Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const Tensor sequences = actions.contiguous();  // [H, B, M, A]
-  const Tensor eps = draws.policy_eps.defined() ? draws.policy_eps.contiguous() : draws.policy_eps;
+  const Tensor eps = own_eps(draws.policy_eps);
   const Tensor mask =
       draws.dropout_mask.defined() ? draws.dropout_mask.contiguous() : draws.dropout_mask;
   const Tensor ids = part_of(opponents_.samples, num_proposals_, sequences.size(2));
@@ -191,7 +250,7 @@ Tensor PackedScorer::score(const Tensor& actions, const ScoreDraws& draws) {
 
 Tensor PackedScorer::act(const Tensor& z, const Tensor& eps) {
   const Tensor rows = z.contiguous();
-  const Tensor noise = eps.defined() ? eps.contiguous() : eps;
+  const Tensor noise = own_eps(eps);
   Tensor actions = torch::empty({rows.size(0), model_.action_dim()});
   rollout_.act(rows.size(0), rows.data_ptr<float>(), data_of(noise), actions.data_ptr<float>());
   return actions;

@@ -5,7 +5,7 @@ namespace foresight {
 PolicyNetwork::PolicyNetwork(ParameterSet& parameters, const std::string& name,
                              const Tdmpc2ModelConfig& config, std::int64_t action_dim)
     : has_separate_heads_(config.policy_heads == "separate") {
-  const std::int64_t z = config.latent_dim;
+  const std::int64_t z = config.latent_dim + config.embedding_dim();
   if (!has_separate_heads_) {
     trunk_ = Mlp(parameters, name,
                  {.in_dim = z, .hidden = config.policy_hidden, .out_dim = 2 * action_dim});

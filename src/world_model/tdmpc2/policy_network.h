@@ -1,6 +1,6 @@
 // The network of a policy: trunk and heads for mean and log-std of a squashed Gaussian. The agent's
 // own policy and the clones of its opponents have the same shape.
-// Axes: any leading axes ..., Z latent, A action.
+// Axes: any leading axes ..., Z latent (with the task's embedding behind it), A action.
 #pragma once
 
 #include <string>

@@ -6,9 +6,19 @@
 
 namespace foresight {
 
+void TensorScorer::set_task(std::int64_t task, double discount) {
+  const torch::NoGradGuard no_grad;
+  task_ = model_.look_up(torch::tensor({task}, torch::kLong));
+  discount_ = discount;
+}
+
+Tensor TensorScorer::action_mask() const {
+  return task_.action_mask.defined() ? task_.action_mask[0] : Tensor{};
+}
+
 Tensor TensorScorer::encode(const Tensor& observation) {
   const torch::NoGradGuard no_grad;
-  return model_.encode(observation);
+  return model_.encode(observation, task_);
 }
 
 Tensor TensorScorer::propose(const Tensor& z0, const Tensor& eps) {
@@ -17,8 +27,10 @@ Tensor TensorScorer::propose(const Tensor& z0, const Tensor& eps) {
   std::vector<Tensor> actions;
   const std::int64_t horizon = eps.size(0);
   for (std::int64_t t = 0; t < horizon; ++t) {
-    actions.push_back(model_.sample_policy(z, eps[t]).action);
-    if (t + 1 < horizon) z = model_.next_against(z, actions.back(), opponents_.proposals);
+    actions.push_back(model_.sample_policy(z, eps[t], task_).action);
+    if (t + 1 < horizon) {
+      z = model_.next_against(z, actions.back(), opponents_.proposals, task_);
+    }
   }
   return torch::stack(actions);  // [H, B, P, A]
 }
@@ -33,8 +45,8 @@ TensorScorer::Rollout TensorScorer::roll_out(const Tensor& z0, const Tensor& act
   double discount = 1.0;
   for (const Tensor& action : actions.unbind(0)) {
     if (PlanClock::now() >= deadline_) return {};
-    const Tensor reward = model_.reward(z, action).squeeze(-1);  // [B, N]
-    const Tensor next_z = model_.next_against(z, action, ids);
+    const Tensor reward = model_.reward(z, action, task_).squeeze(-1);  // [B, N]
+    const Tensor next_z = model_.next_against(z, action, ids, task_);
     total = total + discount * (1 - ended) * reward;
     discount *= discount_;
     if (model_.termination_input() != TerminationInput::kNone) {
@@ -67,12 +79,12 @@ Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
            torch::cat({proposals_.ended, end.ended}, 1), torch::cat({proposals_.z, end.z}, 1)};
   }
   const Tensor last_action = config_.last_action == "sampled"
-                                 ? model_.sample_policy(end.z, draws.policy_eps).action
-                                 : model_.mean_action(end.z);
+                                 ? model_.sample_policy(end.z, draws.policy_eps, task_).action
+                                 : model_.mean_action(end.z, task_);
   const auto set =
       config_.last_q == "target" ? WorldModel::QSet::kTarget : WorldModel::QSet::kOnline;
   const Tensor q = model_.q_values(end.z, last_action, set, draws.q_pair.to(end.z.device()),
-                                   draws.dropout_mask);  // [2, B, N, 1]
+                                   draws.dropout_mask, task_);  // [2, B, N, 1]
   const Tensor last_value = (q[0] + q[1]).squeeze(-1) / 2;
   const double discount = std::pow(discount_, static_cast<double>(actions.size(0)));
   return end.reward + discount * (1 - end.ended) * last_value;
@@ -80,7 +92,7 @@ Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
 
 Tensor TensorScorer::act(const Tensor& z, const Tensor& eps) {
   const torch::NoGradGuard no_grad;
-  return eps.defined() ? model_.sample_policy(z, eps).action : model_.mean_action(z);
+  return eps.defined() ? model_.sample_policy(z, eps, task_).action : model_.mean_action(z, task_);
 }
 
 }  // namespace foresight

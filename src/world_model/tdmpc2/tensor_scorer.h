@@ -33,6 +33,8 @@ class TensorScorer : public LatentModel {
   TensorScorer(const WorldModel& model, const SequenceValueConfig& config, double discount)
       : model_(model), config_(config), discount_(discount) {}
 
+  void set_task(std::int64_t task, double discount) override;
+  Tensor action_mask() const override;
   Tensor encode(const Tensor& observation) override;
   Tensor propose(const Tensor& z0, const Tensor& eps) override;
   void begin(const Tensor& z0, const Tensor& proposals) override;
@@ -55,6 +57,7 @@ class TensorScorer : public LatentModel {
   const WorldModel& model_;
   SequenceValueConfig config_;
   double discount_;
+  TaskContext task_;  // [1, .]
   Tensor z0_;
   std::int64_t num_proposals_ = 0;
   Rollout proposals_;

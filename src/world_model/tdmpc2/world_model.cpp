@@ -45,11 +45,12 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
 }
 
 void WorldModel::declare_networks() {
-  const std::int64_t z = config_.latent_dim;
+  const std::int64_t z = config_.latent_dim + config_.embedding_dim();  // as networks read it
   const std::int64_t za = z + action_dim_;
-  MlpConfig latent{
-      .out_dim = z, .out_activation = Activation::kSimNorm, .simnorm_dim = config_.simnorm_dim};
-  latent.in_dim = observation_dim_;
+  MlpConfig latent{.out_dim = config_.latent_dim,
+                   .out_activation = Activation::kSimNorm,
+                   .simnorm_dim = config_.simnorm_dim};
+  latent.in_dim = observation_dim_ + config_.embedding_dim();
   latent.hidden = config_.encoder_hidden;
   latent.out_norm = config_.encoder_norm;
   if (sees_pixels()) {
@@ -84,32 +85,36 @@ void WorldModel::declare_networks() {
       config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm : DropoutPlace::kBeforeNorm;
   q_ = Mlp(model_, "q", q, config_.num_q);
   target_q_ = Mlp(target_, "target_q", q, config_.num_q);
+  tasks_ = TaskEmbeddings(model_, config_, action_dim_);
 
   policy_network_ = PolicyNetwork(policy_, "policy", config_, action_dim_);
 }
 
-Tensor WorldModel::encode(const Tensor& observation) const {
-  return sees_pixels() ? pixel_encoder_.forward(model_, observation)
-                       : encoder_.forward(model_, observation);
+Tensor WorldModel::encode(const Tensor& observation, const TaskContext& task) const {
+  if (sees_pixels()) return pixel_encoder_.forward(model_, observation);
+  return encoder_.forward(model_, tasks_.appended(observation, task));
 }
 
-Tensor WorldModel::next(const Tensor& z, const Tensor& action,
-                        const Tensor& opponent_action) const {
-  if (opponents_.size() == 0) return dynamics_.forward(model_, torch::cat({z, action}, -1));
+Tensor WorldModel::next(const Tensor& z, const Tensor& action, const Tensor& opponent_action,
+                        const TaskContext& task) const {
+  const Tensor state = tasks_.appended(z, task);
+  if (opponents_.size() == 0) return dynamics_.forward(model_, torch::cat({state, action}, -1));
   const Tensor theirs = opponent_action.defined() ? opponent_action : torch::zeros_like(action);
-  return dynamics_.forward(model_, torch::cat({z, action, theirs}, -1));
+  return dynamics_.forward(model_, torch::cat({state, action, theirs}, -1));
 }
 
-Tensor WorldModel::next_against(const Tensor& z, const Tensor& action, const Tensor& ids) const {
-  return ids.defined() ? next(z, action, opponents_.act(z, ids)) : next(z, action);
+Tensor WorldModel::next_against(const Tensor& z, const Tensor& action, const Tensor& ids,
+                                const TaskContext& task) const {
+  return next(z, action, ids.defined() ? opponents_.act(z, ids) : Tensor{}, task);
 }
 
-Tensor WorldModel::reward_logits(const Tensor& z, const Tensor& action) const {
-  return reward_.forward(model_, torch::cat({z, action}, -1));
+Tensor WorldModel::reward_logits(const Tensor& z, const Tensor& action,
+                                 const TaskContext& task) const {
+  return reward_.forward(model_, torch::cat({tasks_.appended(z, task), action}, -1));
 }
 
-Tensor WorldModel::reward(const Tensor& z, const Tensor& action) const {
-  return two_hot_inverse(reward_logits(z, action), bins_);
+Tensor WorldModel::reward(const Tensor& z, const Tensor& action, const TaskContext& task) const {
+  return two_hot_inverse(reward_logits(z, action, task), bins_);
 }
 
 Tensor WorldModel::termination_logit(const Tensor& z, const Tensor& action,
@@ -120,21 +125,27 @@ Tensor WorldModel::termination_logit(const Tensor& z, const Tensor& action,
              : termination_.forward(model_, torch::cat({z, action}, -1));
 }
 
-WorldModel::PolicyOutput WorldModel::policy(const Tensor& z) const {
-  const PolicyNetwork::Output output = policy_network_.forward(policy_, z);
-  return {output.mean, bounded_log_std(output.log_std, log_std_)};
+WorldModel::PolicyOutput WorldModel::policy(const Tensor& z, const TaskContext& task) const {
+  const PolicyNetwork::Output raw = policy_network_.forward(policy_, tasks_.appended(z, task));
+  PolicyOutput output{raw.mean, bounded_log_std(raw.log_std, log_std_)};
+  if (!task.action_mask.defined()) return output;
+  return {output.mean * task.action_mask, output.log_std * task.action_mask};
 }
 
-PolicySample WorldModel::sample_policy(const Tensor& z, const Tensor& eps) const {
-  const PolicyOutput output = policy(z);
-  return squashed_sample(output.mean, output.log_std, eps);
+PolicySample WorldModel::sample_policy(const Tensor& z, const Tensor& eps,
+                                       const TaskContext& task) const {
+  const PolicyOutput output = policy(z, task);
+  const Tensor own_eps = task.action_mask.defined() ? eps * task.action_mask : eps;
+  return squashed_sample(output.mean, output.log_std, own_eps, task.num_actions);
 }
 
-Tensor WorldModel::mean_action(const Tensor& z) const { return policy(z).mean.tanh(); }
+Tensor WorldModel::mean_action(const Tensor& z, const TaskContext& task) const {
+  return policy(z, task).mean.tanh();
+}
 
 Tensor WorldModel::q_logits(const Tensor& z, const Tensor& action, QSet set, const Tensor& members,
-                            const Tensor& dropout_mask) const {
-  const Tensor input = torch::cat({z, action}, -1);
+                            const Tensor& dropout_mask, const TaskContext& task) const {
+  const Tensor input = torch::cat({tasks_.appended(z, task), action}, -1);
   const Mlp::EnsembleOptions options{
       .members = members, .dropout_mask = dropout_mask, .frozen = set == QSet::kFrozen};
   return set == QSet::kTarget ? target_q_.forward_ensemble(target_, input, options)
@@ -142,8 +153,8 @@ Tensor WorldModel::q_logits(const Tensor& z, const Tensor& action, QSet set, con
 }
 
 Tensor WorldModel::q_values(const Tensor& z, const Tensor& action, QSet set, const Tensor& members,
-                            const Tensor& dropout_mask) const {
-  return two_hot_inverse(q_logits(z, action, set, members, dropout_mask), bins_);
+                            const Tensor& dropout_mask, const TaskContext& task) const {
+  return two_hot_inverse(q_logits(z, action, set, members, dropout_mask, task), bins_);
 }
 
 void WorldModel::update_target(double tau) {
@@ -199,6 +210,12 @@ std::vector<WorldModel::Network> WorldModel::networks() const {
                     q_.num_parameters()});
   result.push_back({"policy", "proposals for the planner and bootstrap actions",
                     policy_network_.describe(), policy_network_.num_parameters()});
+  if (tasks_.num_tasks() > 0) {
+    result.push_back({fmt::format("embeddings of {} tasks", tasks_.num_tasks()),
+                      "which task it is, read by every network",
+                      {fmt::format("{} numbers a task, L2 norm at most 1", tasks_.dim())},
+                      tasks_.num_tasks() * tasks_.dim()});
+  }
   for (std::int64_t k = 0; k < opponents_.size(); ++k) {
     const PolicyNetwork& clone = opponents_.network(k);
     result.push_back({fmt::format("opponent {}", k), "imitates one opponent in a latent state",

@@ -16,6 +16,7 @@
 #include "world_model/tdmpc2/model_config.h"
 #include "world_model/tdmpc2/opponent_clones.h"
 #include "world_model/tdmpc2/policy_network.h"
+#include "world_model/tdmpc2/task_embeddings.h"
 
 namespace foresight {
 
@@ -26,16 +27,25 @@ class WorldModel {
   WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation_dim, std::int64_t action_dim,
              const torch::Device& device, std::uint64_t seed);
 
+  // Every network of a model of several tasks reads whose state it is: `task` as look_up() gives
+  // it. Models of one task take none.
+  TaskContext look_up(const Tensor& task_ids) const {  // [B] int64; see TaskEmbeddings
+    return tasks_.look_up(model_, task_ids);
+  }
   // [..., O], or pictures [..., C, 64, 64] that were shifted before (shift_images) -> [..., Z]
-  Tensor encode(const Tensor& observation) const;
+  Tensor encode(const Tensor& observation, const TaskContext& task = {}) const;
   // -> [..., Z]. Dynamics that read the opponent's action [..., A] take 0 where it is undefined;
   // the others read none.
-  Tensor next(const Tensor& z, const Tensor& action, const Tensor& opponent_action = {}) const;
+  Tensor next(const Tensor& z, const Tensor& action, const Tensor& opponent_action = {},
+              const TaskContext& task = {}) const;
   // The same against the clones with these ids [...] int64 (undefined: nobody), whose actions are
   // constants to the gradient.
-  Tensor next_against(const Tensor& z, const Tensor& action, const Tensor& ids) const;
-  Tensor reward_logits(const Tensor& z, const Tensor& action) const;  // -> [..., K]
-  Tensor reward(const Tensor& z, const Tensor& action) const;         // -> [..., 1], reward units
+  Tensor next_against(const Tensor& z, const Tensor& action, const Tensor& ids,
+                      const TaskContext& task = {}) const;
+  // -> [..., K]
+  Tensor reward_logits(const Tensor& z, const Tensor& action, const TaskContext& task = {}) const;
+  // -> [..., 1], reward units
+  Tensor reward(const Tensor& z, const Tensor& action, const TaskContext& task = {}) const;
   // The logit of an end after `action` in z, which leads to next_z; either the one or the other is
   // read, see termination_input(). -> [..., 1]
   Tensor termination_logit(const Tensor& z, const Tensor& action, const Tensor& next_z) const;
@@ -44,25 +54,28 @@ class WorldModel {
     Tensor mean;     // [..., A], before tanh
     Tensor log_std;  // [..., A], bounded
   };
-  PolicyOutput policy(const Tensor& z) const;
-  PolicySample sample_policy(const Tensor& z, const Tensor& eps) const;  // eps [..., A]
-  Tensor mean_action(const Tensor& z) const;                             // tanh(mean)
+  // Both are 0 at padded actions, and so is what is sampled there.
+  PolicyOutput policy(const Tensor& z, const TaskContext& task = {}) const;
+  // eps [..., A]
+  PolicySample sample_policy(const Tensor& z, const Tensor& eps,
+                             const TaskContext& task = {}) const;
+  Tensor mean_action(const Tensor& z, const TaskContext& task = {}) const;  // tanh(mean)
 
   // Which parameters a Q is computed with.
   enum class QSet { kOnline, kFrozen, kTarget };  // frozen: online, as constants
   // -> logits [E or K, ..., bins]; `members` [K] int64 picks some, undefined means all;
   // dropout_mask [E or K, rows, hidden0] or undefined.
   Tensor q_logits(const Tensor& z, const Tensor& action, QSet set, const Tensor& members = {},
-                  const Tensor& dropout_mask = {}) const;
+                  const Tensor& dropout_mask = {}, const TaskContext& task = {}) const;
   // q_logits decoded: -> [E or K, ..., 1].
   Tensor q_values(const Tensor& z, const Tensor& action, QSet set, const Tensor& members = {},
-                  const Tensor& dropout_mask = {}) const;
+                  const Tensor& dropout_mask = {}, const TaskContext& task = {}) const;
 
   // target += tau * (online - target).
   void update_target(double tau);
   void copy_q_to_target();
 
-  // Encoder, dynamics, reward, end predictor and Q: what the model loss trains.
+  // Encoder, dynamics, reward, end predictor, Q, task embeddings: what the model loss trains.
   ParameterSet& model_parameters() { return model_; }
   const ParameterSet& model_parameters() const { return model_; }
   ParameterSet& policy_parameters() { return policy_; }
@@ -71,6 +84,8 @@ class WorldModel {
   // The imitated opponents; size() 0 where the dynamics read no opponent.
   OpponentClones& opponents() { return opponents_; }
   const OpponentClones& opponents() const { return opponents_; }
+  const TaskEmbeddings& tasks() const { return tasks_; }      // num_tasks() 0: one task
+  Tensor task_table() const { return tasks_.table(model_); }  // [tasks, D], detached
   // Every tensor by name: `encoder.0.weight`, ..., `policy.…`, `target_q.…`, `opponent0.…`.
   void for_each_tensor(const std::function<void(const std::string&, const Tensor&)>& visit) const;
 
@@ -116,6 +131,7 @@ class WorldModel {
   PixelEncoder pixel_encoder_;  // instead of encoder_ where pictures are seen
   PolicyNetwork policy_network_;
   OpponentClones opponents_;
+  TaskEmbeddings tasks_;
 };
 
 }  // namespace foresight

@@ -20,33 +20,35 @@ using QSet = WorldModel::QSet;
 // Mean or smaller of two decoded members.
 torch::Tensor pair_value(const WorldModel& model, const torch::Tensor& z,
                          const torch::Tensor& action, QSet set, const torch::Tensor& pair,
-                         bool is_min) {
-  const auto q = model.q_values(z, action, set, pair);
+                         bool is_min, const TaskContext& task) {
+  const auto q = model.q_values(z, action, set, pair, {}, task);
   return is_min ? torch::minimum(q[0], q[1]) : (q[0] + q[1]) / 2;
 }
 
 void expect_values(const WorldModel& model, const RecordedFile& file, const torch::Tensor& z,
-                   const torch::Tensor& action, const std::string& suffix) {
+                   const torch::Tensor& action, const std::string& suffix,
+                   const TaskContext& task = {}) {
   for (const auto& [prefix, set] :
        {std::pair{"Q", QSet::kOnline}, std::pair{"Qtarget", QSet::kTarget}}) {
     const std::string name(prefix);
     if (file.contains("out." + name + "_all" + suffix)) {
-      expect_close(model.q_logits(z, action, set), file.at("out." + name + "_all" + suffix),
-                   kForwardTolerance, name + "_all" + suffix);
+      expect_close(model.q_logits(z, action, set, {}, {}, task),
+                   file.at("out." + name + "_all" + suffix), kForwardTolerance,
+                   name + "_all" + suffix);
     }
     for (const char* kind : {"_min", "_avg"}) {
       const std::string key = name + kind + suffix;
       if (!file.contains("out." + key)) continue;
       expect_close(pair_value(model, z, action, set, file.at("in." + key + "_qidx"),
-                              std::string(kind) == "_min"),
+                              std::string(kind) == "_min", task),
                    file.at("out." + key), 2e-5, key);
     }
   }
 }
 
 void expect_policy(const WorldModel& model, const RecordedFile& file, const torch::Tensor& z,
-                   const std::string& suffix) {
-  const auto sample = model.sample_policy(z, file.at("in.pi_eps" + suffix));
+                   const std::string& suffix, const TaskContext& task) {
+  const auto sample = model.sample_policy(z, file.at("in.pi_eps" + suffix), task);
   const auto expect = [&](const torch::Tensor& actual, const std::string& name, double tolerance) {
     expect_close(actual, file.at("out.pi_" + name + suffix), tolerance, name + suffix);
   };
@@ -65,23 +67,25 @@ TEST_P(OfficialForward, GivesTheRecordedOutputs) {
   const RecordedFile file(recording, "forward");
   const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
                                           RecordedFile(recording, "model").parameters(""));
+  const TaskContext task = recorded_tasks(model, file);
   for (const std::string suffix : {"", "3"}) {
-    const auto z = model.encode(file.at("in.obs" + suffix));
+    const auto z = model.encode(file.at("in.obs" + suffix), task);
     const auto action = file.at("in.action" + suffix);
-    const auto next = model.next(z, action);
+    const auto next = model.next(z, action, {}, task);
     expect_close(z, file.at("out.encode" + suffix), kForwardTolerance, "encode" + suffix);
     expect_close(next, file.at("out.next" + suffix), kForwardTolerance, "next" + suffix);
-    expect_close(model.reward_logits(z, action), file.at("out.reward" + suffix), kForwardTolerance,
-                 "reward" + suffix);
+    expect_close(model.reward_logits(z, action, task), file.at("out.reward" + suffix),
+                 kForwardTolerance, "reward" + suffix);
     if (file.contains("out.termination" + suffix + "_logit")) {
       expect_close(model.termination_logit(z, action, z),
                    file.at("out.termination" + suffix + "_logit"), kForwardTolerance, "end logit");
     }
-    expect_values(model, file, z, action, suffix);
-    expect_policy(model, file, z, suffix);
+    expect_values(model, file, z, action, suffix, task);
+    expect_policy(model, file, z, suffix, task);
   }
-  const auto z = model.encode(file.at("in.obs"));
-  expect_close(model.reward(z, file.at("in.action")), file.at("out.reward_scalar"), 2e-5, "reward");
+  const auto z = model.encode(file.at("in.obs"), task);
+  expect_close(model.reward(z, file.at("in.action"), task), file.at("out.reward_scalar"), 2e-5,
+               "reward");
   expect_close(simnorm(file.at("in.simnorm"), model.config().simnorm_dim), file.at("out.simnorm"),
                kForwardTolerance, "simnorm");
 }
@@ -91,8 +95,9 @@ TEST_P(OfficialForward, SendsTheRecordedGradientThroughThePolicy) {
   const RecordedFile file(recording, "forward");
   const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
                                           RecordedFile(recording, "model").parameters(""));
-  const auto z = model.encode(file.at("in.obs")).detach().requires_grad_();
-  const auto sample = model.sample_policy(z, file.at("in.pi_grad_eps"));
+  const TaskContext task = recorded_tasks(model, file);
+  const auto z = model.encode(file.at("in.obs"), task).detach().requires_grad_();
+  const auto sample = model.sample_policy(z, file.at("in.pi_grad_eps"), task);
   const auto sum =
       sample.action.sum() + 0.01 * sample.scaled_entropy.sum() + 0.01 * sample.entropy.sum();
   expect_close(torch::autograd::grad({sum}, {z})[0], file.at("out.pi_grad_z"), kLogProbTolerance,
@@ -100,8 +105,19 @@ TEST_P(OfficialForward, SendsTheRecordedGradientThroughThePolicy) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, OfficialForward,
-                         testing::Values("official_single", "official_episodic"),
+                         testing::Values("official_single", "official_episodic", "official_multi"),
                          [](const auto& info) { return std::string(info.param); });
+
+// Rows that were too long are shortened where they lie, the others left alone.
+TEST(TaskEmbeddings, AreShortenedInPlaceAsRecorded) {
+  const Recording recording("official_multi");
+  const RecordedFile file(recording, "forward");
+  const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
+                                          RecordedFile(recording, "model").parameters(""));
+  expect_close(model.task_table(), file.at("out.task_emb_weight_before"), 0.0, "before");
+  model.look_up(file.at("in.task"));
+  expect_close(model.task_table(), file.at("out.task_emb_weight_after"), 1e-6, "after");
+}
 
 TEST(HockeyForward, GivesTheRecordedOutputs) {
   const Recording recording("hockey");

@@ -112,6 +112,10 @@ TEST_P(Plan, IsTheRecordedOne) {
   const WorldModel model =
       recorded_model(recording.config(), variant, parameters_of(recording, checkpoint));
   const auto scorer = make_scorer(scorer_kind, model, value_config(variant), recording.discount());
+  if (const auto discounts = recording.task_discounts(); !discounts.empty()) {
+    const auto task = file.at("in.task").item<std::int64_t>();
+    scorer->set_task(task, discounts.at(static_cast<std::size_t>(task)));
+  }
   const MppiPlanner planner(planner_config(recording.config(), variant));
   const bool is_first = recording.extra(name).at("t0").get<bool>();
   const auto start = MppiPlanner::shifted(file.at("in.prev_mean").unsqueeze(1),
@@ -137,6 +141,9 @@ std::vector<PlanCase> plan_cases() {
       {"official_single", "plan_warm_eval"},
       {"official_single", "plan_warm_train"},
       {"official_episodic", "plan_warm_train"},
+      {"official_multi", "plan_task0"},
+      {"official_multi", "plan_task1"},
+      {"official_multi", "plan_task2"},
       {"hockey", "plan_t0_det"},
       {"hockey", "plan_t0_stoch"},
       {"hockey", "plan_warm_det"},
@@ -174,6 +181,7 @@ INSTANTIATE_TEST_SUITE_P(Recorded, Plan, testing::ValuesIn(plan_cases()), [](con
 
 struct ScorerCase {
   const char* folder;
+  const char* file;
   ScorerKind scorer;
   const char* checkpoint = nullptr;
 };
@@ -182,11 +190,15 @@ class SequenceValue : public testing::TestWithParam<ScorerCase> {};
 
 TEST_P(SequenceValue, IsTheRecordedOne) {
   const Recording recording(GetParam().folder);
-  const RecordedFile file(recording, "estimate_value");
+  const RecordedFile file(recording, GetParam().file);
   const WorldModel model = recorded_model(recording.config(), Variant::kOfficial,
                                           parameters_of(recording, GetParam().checkpoint));
   const auto scorer =
       make_scorer(GetParam().scorer, model, value_config(Variant::kOfficial), recording.discount());
+  if (const auto discounts = recording.task_discounts(); !discounts.empty()) {
+    const auto task = file.at("in.task").item<std::int64_t>();
+    scorer->set_task(task, discounts.at(static_cast<std::size_t>(task)));
+  }
   // Every sample has its own latent here: as many environments, one sequence each.
   const auto actions = file.at("in.actions").unsqueeze(2);  // [H, N, 1, A]
   scorer->begin(file.at("in.z"), actions.narrow(2, 0, 0));
@@ -197,19 +209,25 @@ TEST_P(SequenceValue, IsTheRecordedOne) {
 
 INSTANTIATE_TEST_SUITE_P(Recorded, SequenceValue, testing::ValuesIn([] {
                            std::vector<ScorerCase> cases;
-                           for (const char* folder : {"official_single", "official_episodic"}) {
+                           const std::vector<std::pair<const char*, const char*>> files{
+                               {"official_single", "estimate_value"},
+                               {"official_episodic", "estimate_value"},
+                               {"official_multi", "estimate_value_task0"},
+                               {"official_multi", "estimate_value_task1"},
+                               {"official_multi", "estimate_value_task2"}};
+                           for (const auto& [folder, file] : files) {
                              for (const ScorerKind scorer : all_scorers()) {
-                               cases.push_back({folder, scorer});
+                               cases.push_back({folder, file, scorer});
                                for (const auto& [of, checkpoint] : kCheckpoints) {
                                  if (std::string_view(of) != folder) continue;
-                                 cases.push_back({folder, scorer, checkpoint});
+                                 cases.push_back({folder, file, scorer, checkpoint});
                                }
                              }
                            }
                            return cases;
                          }()),
                          [](const auto& info) {
-                           return std::string(info.param.folder) + "_" +
+                           return std::string(info.param.folder) + "_" + info.param.file + "_" +
                                   name_of(info.param.scorer) + suffix_of(info.param.checkpoint);
                          });
 

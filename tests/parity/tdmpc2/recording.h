@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/tdmpc2/learner_config.h"
 #include "io/safetensors.h"
@@ -33,7 +34,8 @@ class Recording {
   nlohmann::json extra(const std::string& file) const;
   // Overrides of the config for one file (cfg_<file>), empty if there are none.
   nlohmann::json overrides(const std::string& file) const;
-  double discount() const;
+  double discount() const;                     // of a model of one task
+  std::vector<double> task_discounts() const;  // one a task of a model of several; else empty
   const std::string& folder() const { return folder_; }
   std::string path(const std::string& file) const { return folder_ + "/" + file + ".safetensors"; }
 
@@ -67,6 +69,9 @@ Tdmpc2LearnerConfig learner_config(const nlohmann::json& config, Variant variant
 WorldModel recorded_model(const nlohmann::json& config, Variant variant,
                           const NamedTensors& parameters);
 void load_parameters(WorldModel& model, const NamedTensors& parameters);
+
+// The tasks that a file's tensors are of; nothing with a model of one.
+TaskContext recorded_tasks(const WorldModel& model, const RecordedFile& file);
 
 // Mean and standard deviation of a parameter right after construction, from init_stats.json; of a
 // stacked tensor over all members. Nothing for a name that was not recorded.

@@ -26,10 +26,14 @@ std::string official_name(std::string name) {
   for (const auto& [from, to] : kConvolutions) {
     if (name.starts_with(from)) return replaced(name, from, "encoder.conv." + to);
   }
-  static const std::map<std::string, std::string> kPrefixes{
-      {"_encoder.state.", "encoder."},    {"_dynamics.", "dynamics."}, {"_reward.", "reward."},
-      {"_termination.", "termination."},  {"_pi.", "policy."},         {"_Qs.params.", "q."},
-      {"_target_Qs_params.", "target_q."}};
+  static const std::map<std::string, std::string> kPrefixes{{"_encoder.state.", "encoder."},
+                                                            {"_dynamics.", "dynamics."},
+                                                            {"_reward.", "reward."},
+                                                            {"_termination.", "termination."},
+                                                            {"_pi.", "policy."},
+                                                            {"_Qs.params.", "q."},
+                                                            {"_target_Qs_params.", "target_q."},
+                                                            {"_task_emb.", "task_embedding."}};
   for (const auto& [from, to] : kPrefixes) {
     if (name.starts_with(from)) return replaced(replaced(name, from, to), ".ln.", ".norm.");
   }
@@ -104,11 +108,17 @@ nlohmann::json Recording::overrides(const std::string& file) const {
 }
 
 double Recording::discount() const {
+  if (!task_discounts().empty()) return 0.0;
   if (meta_.contains("discount")) return meta_.at("discount").get<double>();
   const auto& cfg = config();
   if (cfg.contains("gamma")) return cfg.at("gamma").get<double>();
   return discount_of(cfg.at("episode_length"), cfg.at("discount_denom"), cfg.at("discount_min"),
                      cfg.at("discount_max"));
+}
+
+std::vector<double> Recording::task_discounts() const {
+  if (!config().value("multitask", false)) return {};
+  return meta_.at("discount").get<std::vector<double>>();
 }
 
 RecordedFile::RecordedFile(const Recording& recording, const std::string& file)
@@ -159,6 +169,10 @@ Tdmpc2ModelConfig model_config(const nlohmann::json& config, Variant variant) {
     model.log_std_min = config.at("log_std_min");
     model.log_std_max = config.at("log_std_max");
     model.termination = config.at("episodic").get<bool>() ? "latent" : "none";
+    if (config.value("multitask", false)) {
+      model.task_dim = config.at("task_dim");
+      model.task_action_dims = config.at("action_dims").get<std::vector<std::int64_t>>();
+    }
     if (config.at("obs") == "rgb") {
       model.image_channels = config.at("obs_shape").at("rgb").at(0);
       model.encoder_channels = config.at("num_channels");
@@ -220,6 +234,10 @@ Tdmpc2LearnerConfig learner_config(const nlohmann::json& config, Variant variant
   learner.policy_q = official ? "two_random" : "all";
   learner.mixed_termination_weights = !official;
   return learner;
+}
+
+TaskContext recorded_tasks(const WorldModel& model, const RecordedFile& file) {
+  return model.tasks().num_tasks() > 0 ? model.look_up(file.at("in.task")) : TaskContext{};
 }
 
 void load_parameters(WorldModel& model, const NamedTensors& parameters) {

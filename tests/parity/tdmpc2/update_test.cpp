@@ -18,11 +18,13 @@ torch::Tensor time_major(const torch::Tensor& x, std::int64_t num_slices) {
 
 LearnerBatch recorded_batch(const RecordedFile& file, Variant variant) {
   if (variant == Variant::kOfficial) {
-    return {file.at("in.obs"),
-            file.at("in.action"),
-            file.at("in.reward"),
-            file.at("in.terminated"),
-            {}};
+    LearnerBatch batch{file.at("in.obs"),
+                       file.at("in.action"),
+                       file.at("in.reward"),
+                       file.at("in.terminated"),
+                       {}};
+    if (file.contains("in.task")) batch.task = file.at("in.task");
+    return batch;
   }
   const auto swapped = [&](const char* name) { return file.at(name).transpose(0, 1).contiguous(); };
   LearnerBatch batch{
@@ -192,7 +194,8 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
   config.update(recording.overrides(updates.back()));
   WorldModel model =
       recorded_model(config, variant, RecordedFile(recording, model_file).parameters(""));
-  Tdmpc2Learner learner(model, learner_config(config, variant), recording.discount());
+  Tdmpc2Learner learner(model, learner_config(config, variant), recording.discount(),
+                        recording.task_discounts());
   for (const char* name : updates) {
     SCOPED_TRACE(name);
     const RecordedFile file(recording, name);
@@ -223,6 +226,10 @@ TEST_P(Update, GivesTheRecordedLossesGradientsAndParameters) {
     expect_same(gradients.model, file.parameters("grad_model."), kGradientTolerance, "gradient");
     expect_same(gradients.policy, file.parameters("grad_pi."), kParameterTolerance, "gradient");
     expect_same(parameters_of(model), file.parameters("after."), kParameterTolerance, "parameter");
+    if (file.contains("residual_grad._task_emb.weight")) {
+      expect_close(learner.task_gradient(), file.at("residual_grad._task_emb.weight").flatten(),
+                   kParameterTolerance, "gradient left on the task embeddings");
+    }
   }
 }
 
@@ -236,6 +243,8 @@ INSTANTIATE_TEST_SUITE_P(
         UpdateCase{"official_pixels", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1"}},
         UpdateCase{"official_episodic", Variant::kOfficial, "model", {"update1", "update2"}},
+        UpdateCase{"official_multi", Variant::kOfficial, "model", {"update1"}},
+        UpdateCase{"official_multi", Variant::kOfficial, "model", {"update1", "update2"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update1", "update2"}},
         UpdateCase{"hockey", Variant::kHockey, "model", {"update_per"}},
@@ -259,11 +268,14 @@ TEST_P(TdTarget, IsTheRecordedOne) {
   if (variant == Variant::kOfficial) {
     draws.target_eps = file.at("in.pi_eps");
     draws.target_members = file.at("in.qidx");
-    const Tdmpc2Learner learner(model, config, recording.discount());
-    const auto next_z = model.encode(file.at("in.obs").slice(0, 1));
+    const Tdmpc2Learner learner(model, config, recording.discount(), recording.task_discounts());
+    const auto tasks =
+        learner.look_up(file.contains("in.task") ? file.at("in.task") : torch::Tensor{});
+    const auto next_z = model.encode(file.at("in.obs").slice(0, 1), tasks.context);
     expect_close(next_z, file.at("out.next_z"), kForwardTolerance, "next latents");
-    expect_close(learner.td_targets(next_z, file.at("in.reward"), file.at("in.terminated"), draws),
-                 file.at("out.td_target"), kForwardTolerance, "targets");
+    expect_close(
+        learner.td_targets(next_z, file.at("in.reward"), file.at("in.terminated"), draws, tasks),
+        file.at("out.td_target"), kForwardTolerance, "targets");
     return;
   }
   const bool is_n_step = std::string(name).ends_with("2");
@@ -282,6 +294,7 @@ TEST_P(TdTarget, IsTheRecordedOne) {
 INSTANTIATE_TEST_SUITE_P(Recorded, TdTarget,
                          testing::Values(std::pair{"official_single", "td_target"},
                                          std::pair{"official_episodic", "td_target"},
+                                         std::pair{"official_multi", "td_target"},
                                          std::pair{"hockey", "td_target_nstep1"},
                                          std::pair{"hockey", "td_target_nstep2"}),
                          [](const auto& info) {

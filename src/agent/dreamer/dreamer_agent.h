@@ -1,0 +1,66 @@
+// DreamerV2 behind the Agent interface. Files: an update is in learner.h, a game's step in
+// acting.h. Source: Hafner et al. 2021, arXiv:2010.02193, as danijar/dreamerv2 has it. Axes: B
+// games, O observation, A action.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/agent.h"
+#include "agent/dreamer/dreamer_config.h"
+#include "agent/dreamer/learner.h"
+#include "replay/episode_log.h"
+#include "replay/episode_recorder.h"
+#include "replay/frame_store.h"
+#include "replay/sequence_sampler.h"
+
+namespace foresight {
+
+class DreamerAgent : public Agent {
+ public:
+  using Config = DreamerConfig;
+  DreamerAgent(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed);
+
+  std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
+  void keep_files_in(const std::filesystem::path& lasting) override;
+  void observe(const Transition& transition) override;
+  void forget_unfinished(std::int64_t game) override;
+  bool can_update() const override { return sampler_.can_sample(); }
+  Metrics update() override;
+  AgentDescription describe() const override;
+  void save_model(const std::filesystem::path& folder) const override;
+  void load_model(const std::filesystem::path& folder) override;
+  void save(const CheckpointPlace& place) override;
+  void load(const CheckpointPlace& place) override;
+
+  const DreamerConfig& config() const { return config_; }
+  const DreamerLearner& learner() const { return learner_; }
+  std::int64_t observation_dim() const { return store_.observation_dim(); }
+  std::int64_t action_dim() const { return store_.action_dim(); }
+  std::int64_t image_bytes() const { return image_bytes_; }  // of one picture; 0 without
+
+ private:
+  void add_episode(std::int64_t game);
+  EpisodeLog& log_in(const std::filesystem::path& folder);
+
+  DreamerConfig config_;
+  std::int64_t image_bytes_;
+  DreamerLearner learner_;
+  EpisodeStore store_;
+  SequenceSampler sampler_;
+  EpisodeRecorder recorder_;
+  std::optional<FrameStore> frames_;  // pictures of the store's rows
+  std::int64_t frame_offset_ = 0;     // a row's picture is that of its number plus this
+  std::unordered_map<std::int64_t, std::vector<std::uint8_t>> unfinished_frames_;  // by game
+  std::optional<EpisodeLog> log_;  // opened by the first save or load
+  SequenceBatch batch_;
+  std::vector<std::uint8_t> images_;  // [T, B, bytes], of the batch
+  std::vector<float> action_;         // [A], of a choice
+  Rng sample_rng_;
+  Rng update_rng_;
+  std::int64_t num_steps_ = 0;  // seen, for schedules
+};
+
+}  // namespace foresight

@@ -1,0 +1,132 @@
+#include "agent/dreamer/learner.h"
+
+#include <ATen/Parallel.h>
+
+#include "agent/dreamer/noise.h"
+#include "base/error.h"
+#include "base/profile.h"
+#include "nn/compute_team.h"
+
+namespace foresight {
+namespace {
+
+// LibTorch's own operations on all threads while an update lasts: convolutions are most of it.
+class AllThreads {
+ public:
+  AllThreads() {
+    compute_team();  // sets the number when it is made
+    at::set_num_threads(team_threads());
+  }
+  ~AllThreads() { at::set_num_threads(1); }
+  AllThreads(const AllThreads&) = delete;
+  AllThreads& operator=(const AllThreads&) = delete;
+};
+
+torch::Device device_of(const DreamerConfig& config) {
+  if (config.device == "cuda" && !torch::cuda::is_available()) {
+    fail("agent.device = \"cuda\", but LibTorch finds no GPU here: use agent.device=cpu");
+  }
+  return config.device == "cuda" ? torch::kCUDA : torch::kCPU;
+}
+
+}  // namespace
+
+DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed)
+    : config_(config), device_(device_of(config)), is_discrete_(env.num_discrete_actions > 0) {
+  model_ = std::make_unique<RssmWorldModel>(parameters_, config.model, world_shape_of(config, env));
+  Rng rng(seed, "dreamer/model");
+  parameters_.build(device_, /*trainable=*/true, rng);
+  weights_ = trainable_weights(parameters_);
+  constants_ = constant_weights(parameters_);
+  optimiser_ = std::make_unique<KerasAdam>(parameters_.flat(), config.model_optimiser);
+  behaviour_ = std::make_unique<ActorCritic>(config.behaviour, config.model, config.discount,
+                                             env.action_dim, is_discrete_, device_, seed);
+}
+
+WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
+                                      std::span<const std::uint8_t> images) const {
+  const std::int64_t num_steps = batch.num_steps;
+  const std::int64_t count = batch.num_sequences;
+  const auto column = [&](const std::vector<float>& values, std::int64_t width) {
+    FS_CHECK(std::ssize(values) == num_steps * count * width, "{} numbers for {} x {} x {}",
+             values.size(), num_steps, count, width);
+    // The batch outlives the update.
+    const Tensor view = torch::from_blob(const_cast<float*>(values.data()),
+                                         {num_steps, count, width}, torch::kFloat32);
+    return view.to(device_);
+  };
+  const WorldShape& shape = model_->shape();
+  WorldBatch tensors{.image = {},
+                     .vectors = {},
+                     .action = column(batch.actions, shape.action_dim),
+                     .reward = column(batch.rewards, 1).squeeze(-1),
+                     .is_first = column(batch.is_first, 1).squeeze(-1),
+                     .is_terminal = column(batch.is_terminal, 1).squeeze(-1)};
+  if (!shape.vectors.empty()) tensors.vectors = column(batch.observations, shape.vector_dim());
+  if (shape.image_channels > 0) {
+    const std::vector<std::int64_t> sizes{num_steps, count, shape.image_channels, kDreamerImageSize,
+                                          kDreamerImageSize};
+    tensors.image = torch::from_blob(const_cast<std::uint8_t*>(images.data()), sizes, torch::kUInt8)
+                        .to(device_);
+    FS_CHECK(std::ssize(images) == tensors.image.numel(), "{} bytes of pictures", images.size());
+  }
+  return tensors;
+}
+
+std::vector<std::pair<std::string, double>> DreamerLearner::update(
+    const SequenceBatch& batch, std::span<const std::uint8_t> images, Rng& draws,
+    std::int64_t steps) {
+  const AllThreads threads;
+  Noise noise(draws.next_u64(), device_);
+  const WorldBatch tensors = tensors_of(batch, images);
+  const RssmConfig& rssm = config_.model.rssm;
+  std::vector<std::pair<std::string, double>> metrics;
+  RssmState start;
+  {
+    const ProfileScope scope("update/world_model");
+    const WorldModelLoss loss = model_->loss(
+        weights_, tensors,
+        model_->rssm().initial(batch.num_sequences, torch::dtype(torch::kFloat32).device(device_)),
+        noise.latent(rssm, {batch.num_steps, batch.num_sequences}), config_.discount);
+    parameters_.flat_gradient().zero_();
+    loss.total.backward();
+    const double norm = optimiser_->step(parameters_.flat_gradient());
+    const RssmState& posterior = loss.sequence.posterior;
+    start = {posterior.stats.detach(), posterior.stoch.detach(), posterior.deter.detach()};
+    const auto add = [&](const char* name, const Tensor& value) {
+      if (value.defined()) metrics.emplace_back(name, value.detach().mean().item<double>());
+    };
+    add("loss/model", loss.total);
+    add("loss/image", loss.image);
+    if (!loss.vectors.empty()) add("loss/vector", loss.vectors[0]);
+    add("loss/reward", loss.reward);
+    add("loss/discount", loss.discount);
+    add("loss/kl", loss.kl.loss);
+    add("model/kl", loss.kl.value);
+    add("model/prior_entropy", loss.sequence.prior.entropy());
+    add("model/posterior_entropy", posterior.stats.entropy());
+    metrics.emplace_back("grad_norm/model", norm);
+  }
+  const ProfileScope scope("update/behaviour");
+  const std::int64_t rows = batch.num_steps * batch.num_sequences;
+  const std::int64_t horizon = config_.behaviour.horizon;
+  const std::int64_t action_dim = model_->shape().action_dim;
+  const auto flat = [](const Tensor& x) { return x.defined() ? x.flatten(0, 1) : x; };
+  start.stoch = flat(start.stoch);
+  start.deter = flat(start.deter);
+  start.stats = {flat(start.stats.logits), flat(start.stats.mean), flat(start.stats.std)};
+  const ActionKind kind = behaviour_->policy().kind();
+  DreamDraws dream_draws{.prior = noise.latent(rssm, {horizon, rows}),
+                         .action = noise.action(kind, {horizon, rows, action_dim}),
+                         .entropy = {}};
+  if (kind == ActionKind::kTanhNormal) {
+    dream_draws.entropy = noise.normal({TanhNormal::kNumSamples, horizon - 1, rows, action_dim});
+  }
+  for (auto& metric :
+       behaviour_->update(world(), start, tensors.is_terminal.flatten(), dream_draws, steps)) {
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+}  // namespace foresight

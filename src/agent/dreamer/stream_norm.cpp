@@ -1,0 +1,17 @@
+#include "agent/dreamer/stream_norm.h"
+
+#include <torch/torch.h>
+
+namespace foresight {
+
+Tensor StreamNorm::operator()(const Tensor& values) {
+  if (config_.momentum < 1.0) {
+    magnitude_ = config_.momentum * magnitude_ +
+                 (1.0 - config_.momentum) * values.detach().abs().mean().item<double>();
+  }
+  const double factor = config_.scale / (magnitude_ + config_.epsilon);
+  // As long as it is off, not even the epsilon acts.
+  return config_.momentum == 1.0 && config_.scale == 1.0 ? values : values * factor;
+}
+
+}  // namespace foresight

@@ -1,0 +1,35 @@
+// Divides numbers by a running mean of their size. A momentum of 1 leaves them alone.
+// Reference: danijar/dreamerv2, common/other.py, StreamNorm.
+#pragma once
+
+#include "base/tensor.h"
+#include "config/fields.h"
+
+namespace foresight {
+
+struct StreamNormConfig {
+  double momentum = 1.0;
+  double scale = 1.0;
+  double epsilon = 1e-8;
+
+  void visit(FieldVisitor& v) {
+    v.field("momentum", momentum, {0, 1}, "of the mean size of rewards; 1: never moves");
+    v.field("scale", scale, {0, 1e6}, "size of rewards after it");
+    v.field("epsilon", epsilon, {0, 1}, "added to the size");
+  }
+};
+
+class StreamNorm {
+ public:
+  explicit StreamNorm(const StreamNormConfig& config) : config_(config) {}
+  // Learns from the values, then scales them.
+  Tensor operator()(const Tensor& values);
+  double magnitude() const { return magnitude_; }
+  void set_magnitude(double magnitude) { magnitude_ = magnitude; }
+
+ private:
+  StreamNormConfig config_;
+  double magnitude_ = 1.0;
+};
+
+}  // namespace foresight

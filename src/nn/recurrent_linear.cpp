@@ -1,0 +1,68 @@
+#include "nn/recurrent_linear.h"
+
+namespace foresight {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+using RecordPointer = c10::intrusive_ptr<LinearRecord>;
+
+RecordPointer record_of(AutogradContext* context) {
+  return c10::static_intrusive_pointer_cast<LinearRecord>(
+      context->saved_data["record"].toCapsule());
+}
+
+// Every step depends on what this returns, so that it runs backward after all of them.
+struct GatherGradients : torch::autograd::Function<GatherGradients> {
+  static Tensor forward(AutogradContext* context, const Tensor& weight,
+                        const RecordPointer& record) {
+    context->saved_data["record"] = c10::IValue::make_capsule(record);
+    return torch::zeros({1}, weight.options());
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& /*gradients*/) {
+    const RecordPointer record = record_of(context);
+    if (record->inputs.empty()) return {Tensor(), Tensor()};
+    const Tensor product = torch::cat(record->gradients).t().mm(torch::cat(record->inputs));
+    record->inputs.clear();
+    record->gradients.clear();
+    return {product, Tensor()};
+  }
+};
+
+struct Step : torch::autograd::Function<Step> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& addend,
+                        const Tensor& /*handle*/, const Tensor& weight,
+                        const RecordPointer& record) {
+    context->save_for_backward({x, weight});
+    context->saved_data["record"] = c10::IValue::make_capsule(record);
+    context->saved_data["is_bias"] = addend.dim() == 1;
+    return torch::addmm(addend, x, weight.t());
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const Tensor gradient = gradients[0].contiguous();
+    const RecordPointer record = record_of(context);
+    record->inputs.push_back(saved[0].detach());
+    record->gradients.push_back(gradient);
+    const bool is_bias = context->saved_data["is_bias"].toBool();
+    return {gradient.mm(saved[1]), is_bias ? gradient.sum(0) : gradient,
+            torch::zeros({1}, gradient.options()), Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+RecurrentLinear::RecurrentLinear(const Tensor& weight)
+    : weight_(weight), constant_(weight.detach()) {
+  if (!torch::GradMode::is_enabled() || !weight.requires_grad()) return;
+  record_ = c10::make_intrusive<LinearRecord>();
+  handle_ = GatherGradients::apply(weight, record_);
+}
+
+Tensor RecurrentLinear::operator()(const Tensor& x, const Tensor& addend) const {
+  if (!handle_.defined()) return torch::addmm(addend, x, weight_.t());
+  return Step::apply(x, addend, handle_, constant_, record_);
+}
+
+}  // namespace foresight

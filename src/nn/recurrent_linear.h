@@ -1,0 +1,37 @@
+// A linear layer that a recurrence applies step by step. Backward, the steps only pass gradients on
+// to their inputs; the weight's own gradient is one product over all steps at the end, instead of a
+// thin one and an addition for each of them. The result is that of torch::linear, rounded in
+// another order (tests/nn/recurrent_linear_test.cpp). Axes: B rows of a step.
+#pragma once
+
+#include <torch/custom_class.h>
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "base/tensor.h"
+
+namespace foresight {
+
+// What the steps leave for the product at the end.
+struct LinearRecord : torch::CustomClassHolder {
+  std::vector<Tensor> inputs;     // [B, in] each
+  std::vector<Tensor> gradients;  // [B, out] each, of the same steps
+};
+
+class RecurrentLinear {
+ public:
+  // weight [out, in], a parameter, a part of one, or a constant. Lives for one forward pass.
+  explicit RecurrentLinear(const Tensor& weight);
+
+  // x [B, in] -> addend + x weight^T [B, out]; addend: a bias [out], or [B, out].
+  Tensor operator()(const Tensor& x, const Tensor& addend) const;
+
+ private:
+  Tensor weight_;
+  Tensor constant_;  // the same, detached
+  Tensor handle_;    // ties the steps to the product at the end; undefined without gradients
+  c10::intrusive_ptr<LinearRecord> record_;
+};
+
+}  // namespace foresight
