@@ -281,6 +281,7 @@ Table CheckpointFile::model_section() const {
   put(model, "policy_hidden", hidden_of(widths("policy"), has_heads));
   put(model, "q_hidden", hidden_of(widths("q"), false));
   put(model, "num_q", at("q.0.weight").shape[0]);
+  if (task_dim_ > 0) put(model, "task_dim", task_dim_);
   put(model, "num_bins", widths("reward").back());
   put(model, "vmin", number("vmin", -10.0));
   put(model, "vmax", number("vmax", 10.0));
