@@ -118,11 +118,12 @@ TEST(Pickle, ChecksThatATensorLiesInItsStorage) {
 
 TEST(PickledTensor, NumbersThatLieApartAreCollectedInOrder) {
   const std::vector<float> numbers{0, 1, 2, 3, 4, 5};
-  const PickledTensor transposed{{DType::kF32, "0", 6}, 0, {3, 2}, {1, 3}};
+  const PickledStorage storage{DType::kF32, "0", 6};
+  const PickledTensor transposed{storage, 0, {3, 2}, {1, 3}};
   EXPECT_FALSE(is_contiguous(transposed));
   const auto bytes = contiguous_bytes(transposed, std::as_bytes(std::span(numbers)));
   EXPECT_EQ(to_floats({DType::kF32, {3, 2}, bytes}), (std::vector<float>{0, 3, 1, 4, 2, 5}));
-  const PickledTensor part{{DType::kF32, "0", 6}, 3, {1, 2}, {3, 2}};
+  const PickledTensor part{storage, 3, {1, 2}, {3, 2}};
   const auto of_part = contiguous_bytes(part, std::as_bytes(std::span(numbers)));
   EXPECT_EQ(to_floats({DType::kF32, {1, 2}, of_part}), (std::vector<float>{3, 5}));
 }
