@@ -10,16 +10,21 @@
 namespace foresight {
 namespace {
 
-// LibTorch's own operations on all threads while an update lasts: convolutions are most of it.
-class AllThreads {
+// So many numbers of a convolution's widest layer (rows times channels) that several threads pay.
+constexpr std::int64_t kManyRowChannels = 4096;
+
+// How many threads LibTorch's own operations take while an update lasts. Its threads spin while
+// they wait for each other, which costs small products far more than it gives as soon as anything
+// else runs on the machine (nn/compute_team.h): only large convolutions get more than one.
+class LibTorchThreads {
  public:
-  AllThreads() {
+  explicit LibTorchThreads(bool is_large) {
     compute_team();  // sets the number when it is made
-    at::set_num_threads(team_threads());
+    at::set_num_threads(is_large ? team_threads() : 1);
   }
-  ~AllThreads() { at::set_num_threads(1); }
-  AllThreads(const AllThreads&) = delete;
-  AllThreads& operator=(const AllThreads&) = delete;
+  ~LibTorchThreads() { at::set_num_threads(1); }
+  LibTorchThreads(const LibTorchThreads&) = delete;
+  LibTorchThreads& operator=(const LibTorchThreads&) = delete;
 };
 
 torch::Device device_of(const DreamerConfig& config) {
@@ -76,7 +81,10 @@ WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
 std::vector<std::pair<std::string, double>> DreamerLearner::update(
     const SequenceBatch& batch, std::span<const std::uint8_t> images, Rng& draws,
     std::int64_t steps) {
-  const AllThreads threads;
+  const std::int64_t row_channels =
+      batch.num_steps * batch.num_sequences * config_.model.encoder.cnn_depth;
+  const LibTorchThreads threads(model_->shape().image_channels > 0 &&
+                                row_channels >= kManyRowChannels);
   Noise noise(draws.next_u64(), device_);
   const WorldBatch tensors = tensors_of(batch, images);
   const RssmConfig& rssm = config_.model.rssm;
