@@ -35,8 +35,8 @@ struct TournamentSetup {
   std::int64_t batch = 32;  // at most so many games of a pair side by side
 };
 
-// A 32-bit checksum in hexadecimal over names and bytes of a model folder's files, or over the bytes
-// of a policy's file (agent/actor_file.h).
+// A 32-bit checksum in hexadecimal over names and bytes of a model folder's files, or over the
+// bytes of a policy's file (agent/actor_file.h).
 std::string model_fingerprint(const std::filesystem::path& model);
 
 // As setup.json holds it.

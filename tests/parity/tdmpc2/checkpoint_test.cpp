@@ -9,6 +9,7 @@
 #include "agent/tdmpc2/checkpoint_export.h"
 #include "agent/tdmpc2/checkpoint_file.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
+#include "base/error.h"
 #include "parity/tdmpc2/recording.h"
 
 namespace foresight {
