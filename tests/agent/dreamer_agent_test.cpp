@@ -13,7 +13,14 @@
 namespace foresight {
 namespace {
 
-using DreamerAgentFiles = ScratchFolder;
+class DreamerAgentFiles : public ScratchFolder {
+ protected:
+  CheckpointPlace place() const {
+    std::filesystem::create_directories(folder_ / "checkpoint");
+    std::filesystem::create_directories(folder_ / "lasting");
+    return CheckpointPlace(folder_ / "checkpoint", folder_ / "lasting");
+  }
+};
 
 std::vector<double> updates(Agent& agent, int count) {
   std::vector<double> numbers;
@@ -82,13 +89,13 @@ TEST_F(DreamerAgentFiles, GoOnBitForBitWithPictures) {
   DreamerAgent original(tiny_dreamer(), env, 1);
   for (int i = 0; i < 9; ++i) feed_pictures(original, env, 1, 13 + i % 5, rng);
   updates(original, 2);
-  original.save(CheckpointPlace(folder_ / "checkpoint", folder_ / "lasting"));
+  original.save(place());
   Rng again(rng.state());
   feed_pictures(original, env, 2, 12, rng);
   const auto expected = updates(original, 2);
 
   DreamerAgent resumed(tiny_dreamer(), env, 2);
-  resumed.load(CheckpointPlace(folder_ / "checkpoint", folder_ / "lasting"));
+  resumed.load(place());
   feed_pictures(resumed, env, 2, 12, again);
   EXPECT_EQ(updates(resumed, 2), expected);
 }
@@ -98,11 +105,11 @@ TEST_F(DreamerAgentFiles, SayWhichPicturesAreMissing) {
   Rng rng(4, "episodes");
   DreamerAgent original(tiny_dreamer(), env, 1);
   feed_pictures(original, env, 2, 12, rng);
-  original.save(CheckpointPlace(folder_ / "checkpoint", folder_ / "lasting"));
+  original.save(place());
   std::filesystem::remove_all(folder_ / "lasting" / "frames");
   DreamerAgent resumed(tiny_dreamer(), env, 2);
   const std::string error =
-      error_of([&] { resumed.load(CheckpointPlace(folder_ / "checkpoint", folder_ / "lasting")); });
+      error_of([&] { resumed.load(place()); });
   EXPECT_NE(error.find("frames"), std::string::npos) << error;
   EXPECT_NE(error.find("missing"), std::string::npos) << error;
 }
