@@ -108,8 +108,7 @@ TEST_F(DreamerAgentFiles, SayWhichPicturesAreMissing) {
   original.save(place());
   std::filesystem::remove_all(folder_ / "lasting" / "frames");
   DreamerAgent resumed(tiny_dreamer(), env, 2);
-  const std::string error =
-      error_of([&] { resumed.load(place()); });
+  const std::string error = error_of([&] { resumed.load(place()); });
   EXPECT_NE(error.find("frames"), std::string::npos) << error;
   EXPECT_NE(error.find("missing"), std::string::npos) << error;
 }

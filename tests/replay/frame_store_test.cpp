@@ -95,7 +95,8 @@ TEST_F(FrameStoreTest, SaysWhichFileIsBrokenOrMissing) {
   FrameStore resumed(kBytes, kSegment);
   EXPECT_NE(error_of([&] { resumed.open(folder_, 0, 8); }).find(second.string()),
             std::string::npos);
-  std::filesystem::remove(second);
+  std::filesystem::resize_file(second, 4 * kBytes);
+  std::filesystem::remove(folder_ / "frames-000000000000.u8");
   EXPECT_NE(error_of([&] { FrameStore(kBytes, kSegment).open(folder_, 0, 8); }).find("missing"),
             std::string::npos);
 }

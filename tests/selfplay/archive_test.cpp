@@ -184,8 +184,12 @@ TEST_F(ArchiveTest, LeavesAStrangersFolderAlone) {
 TEST_F(ArchiveTest, MakesAModelOfAPolicyInAFile) {
   const fs::path policy = folder_ / "policy.safetensors";
   SafetensorsWriter writer;
-  writer.add("actor.0.weight", {8, 18}, std::span<const float>(std::vector<float>(8 * 18, 0.01f)));
-  writer.add("actor.0.bias", {8}, std::span<const float>(std::vector<float>(8, 0.1f)));
+  const std::vector<float> numbers(5 * 18, 0.01f);  // enough for both layers, 18 -> 5 -> 8
+  const std::span<const float> all = numbers;
+  writer.add("actor.0.weight", {5, 18}, all);
+  writer.add("actor.0.bias", {5}, all.first(5));
+  writer.add("actor.2.weight", {8, 5}, all.first(40));
+  writer.add("actor.2.bias", {8}, all.first(8));
   writer.write(policy);
   Archive(root()).add({.name = "theirs", .added = "now"}, policy, {});
   fs::remove(policy);
