@@ -53,6 +53,17 @@ class PassedSignals {
   }
 };
 
+// The last error message of a file that a run's processes have appended to, one after another, with
+// the lines below it; the last line where there is none.
+std::string last_error_in(const std::filesystem::path& output) {
+  std::string message;
+  for (const std::string& line : last_lines_of(output, 10)) {
+    if (line.starts_with("error: ") || !message.starts_with("error: ")) message.clear();
+    message += (message.empty() ? "" : "\n") + line;
+  }
+  return message;
+}
+
 // What the run wrote itself, or what can be said of a process that could not.
 ExitRecord ending_of(const std::filesystem::path& run_folder, int status, bool is_memory_short) {
   if (WIFSIGNALED(status)) {
@@ -66,14 +77,10 @@ ExitRecord ending_of(const std::filesystem::path& run_folder, int status, bool i
             .last_lines = {}};
   }
   if (const auto record = read_exit_record(run_folder)) return *record;
-  std::string message;
-  for (const std::string& line : last_lines_of(run_folder / "output.txt", 3)) {
-    message += (message.empty() ? "" : "\n") + line;
-  }
   return {.ending = WEXITSTATUS(status) == 0 ? Ending::kDone : Ending::kFailed,
           .time = {},
           .host = {},
-          .message = message,
+          .message = last_error_in(run_folder / "output.txt"),
           .last_lines = {}};
 }
 

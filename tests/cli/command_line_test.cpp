@@ -107,7 +107,8 @@ TEST_F(CommandLineTest, TimesPlansAndUpdates) {
     EXPECT_GT(result.at("rows")[0].at("contenders")[0].at("ms"), 0.0);
   }
   const std::string lines = read(csv);
-  EXPECT_EQ(std::ranges::count(lines, '\n'), 6);  // a header, then a line each
+  EXPECT_EQ(std::ranges::count(lines, '\n'),
+            10);  // a header, then a line each; three rules of the replay, at two sizes
   expect("bench plan --preset official-5m --hz 5 --seconds 1 --threads 1", 0, "iterations a plan");
   expect("bench plan --preset offical-5m", 2, "did you mean \"official-5m\"?");
 }

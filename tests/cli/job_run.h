@@ -16,7 +16,7 @@ class JobRun : public SmallRun {
     // A checkpoint a second: often enough to be cut between two.
     std::string text = kSmallConfig;
     for (const auto& [from, to] :
-         {std::pair("steps = 4000", "steps = 2000"),
+         {std::pair("steps = 4000", "steps = 6000"),
           std::pair("checkpoint_every_min = 0.001", "checkpoint_every_min = 0.02")}) {
       const auto at = text.find(from);
       ASSERT_NE(at, std::string::npos) << from;
