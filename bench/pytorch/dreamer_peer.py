@@ -12,14 +12,11 @@ recurrence, imagination without gradients, fused Adam, channels last. Prints one
 {"ms": 4000.0, "gflops": 200.0}.
 """
 
-import argparse
-import json
-import sys
-import time
-
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+import peer
 
 BATCH, LENGTH, HORIZON, ACTIONS = 16, 50, 15, 18
 HIDDEN, DETER, STOCH, CLASSES, DEPTH, UNITS = 600, 600, 32, 32, 48, 400
@@ -191,32 +188,12 @@ def gflop():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["update"])
-    parser.add_argument("--preset", choices=["dreamerv2"], default="dreamerv2")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--games", type=int, default=1, help="not used")
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--serve", action="store_true", help="one timing for each line read")
+    parser = peer.parser(__doc__, ["update"], ["dreamerv2"], "dreamerv2", repeat=3)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     trainer = Trainer()
     trainer.step()
-
-    def report():
-        begin = time.perf_counter()
-        trainer.step()
-        seconds = time.perf_counter() - begin
-        print(json.dumps({"ms": 1e3 * seconds, "gflops": gflop() / seconds}), flush=True)
-
-    if options.serve:
-        print(json.dumps({"torch": torch.__version__, "gflop": gflop()}), flush=True)
-        for _ in sys.stdin:
-            report()
-    else:
-        for _ in range(options.repeat):
-            report()
+    peer.answer(options, trainer.step, gflop())
 
 
 if __name__ == "__main__":

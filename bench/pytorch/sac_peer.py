@@ -9,16 +9,13 @@ A timing is the mean of 20 updates in one call, batch 256. Prints one JSON objec
 {"ms": 10.5, "gflops": 55.0}.
 """
 
-import argparse
-import json
-import sys
-import time
-
 import gymnasium
 import numpy as np
 import torch
 from stable_baselines3 import SAC
 from stable_baselines3.common.logger import configure
+
+import peer
 
 OBSERVATION_DIM, ACTION_DIM, HIDDEN, BATCH, UPDATES = 18, 4, 256, 256, 20
 
@@ -58,32 +55,16 @@ def make_model():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["update"])
-    parser.add_argument("--preset", choices=["sac"], default="sac")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--games", type=int, default=1, help="not used")
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--serve", action="store_true", help="one timing for each line read")
+    parser = peer.parser(__doc__, ["update"], ["sac"], "sac", repeat=5)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     model = make_model()
-    model.train(gradient_steps=UPDATES, batch_size=BATCH)
 
-    def report():
-        begin = time.perf_counter()
+    def run():
         model.train(gradient_steps=UPDATES, batch_size=BATCH)
-        seconds = (time.perf_counter() - begin) / UPDATES
-        print(json.dumps({"ms": 1e3 * seconds, "gflops": gflop() / seconds}), flush=True)
 
-    if options.serve:
-        print(json.dumps({"torch": torch.__version__, "gflop": gflop()}), flush=True)
-        for _ in sys.stdin:
-            report()
-    else:
-        for _ in range(options.repeat):
-            report()
+    run()
+    peer.answer(options, run, gflop(), num_runs=UPDATES)
 
 
 if __name__ == "__main__":

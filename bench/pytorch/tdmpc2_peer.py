@@ -13,14 +13,12 @@ target). Written from the paper's formulas; nicklashansen/tdmpc2 is the referenc
 Prints one JSON object a timing: {"ms": 403.1, "gflops": 93.0}.
 """
 
-import argparse
-import json
-import sys
-import time
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+
+import peer
 
 
 @dataclass(frozen=True)
@@ -352,15 +350,8 @@ def make_job(agent, what, games, use_compile):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["plan", "update"])
-    parser.add_argument("--preset", choices=PRESETS, default="official-5m")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--games", type=int, default=1, help="plans in one call")
+    parser = peer.parser(__doc__, ["plan", "update"], PRESETS, "official-5m", repeat=5)
     parser.add_argument("--compile", action="store_true", help="torch.compile")
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--serve", action="store_true", help="one timing for each line read")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
@@ -368,20 +359,7 @@ def main():
                           options.compile)
     for _ in range(3):
         run()
-
-    def report():
-        begin = time.perf_counter()
-        run()
-        seconds = time.perf_counter() - begin
-        print(json.dumps({"ms": 1e3 * seconds, "gflops": gflop / seconds}), flush=True)
-
-    if options.serve:
-        print(json.dumps({"torch": torch.__version__, "gflop": gflop}), flush=True)
-        for _ in sys.stdin:
-            report()
-    else:
-        for _ in range(options.repeat):
-            report()
+    peer.answer(options, run, gflop)
 
 
 if __name__ == "__main__":

@@ -107,6 +107,16 @@ EpisodeRange episodes_in(const SafetensorsFile& replay_file) {
   return {.first_number = first, .count = next - first};
 }
 
+EpisodeLog& log_in(const std::filesystem::path& lasting, const EpisodeStore& store,
+                   std::optional<EpisodeLog>& log) {
+  const auto folder = lasting / "replay";
+  if (!log || log->folder() != folder) {
+    log.emplace(folder, store.observation_dim(), store.action_dim(), EpisodeLog::kSegmentBytes,
+                store.opponent_dim());
+  }
+  return *log;
+}
+
 void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
                   const std::function<void(SafetensorsWriter&)>& add_sampler) {
   const EpisodeStore& store = replay.store;

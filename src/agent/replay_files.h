@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "agent/agent.h"
 #include "base/rng.h"
@@ -12,6 +13,11 @@
 #include "replay/episode_recorder.h"
 
 namespace foresight {
+
+// The log of the replay below `lasting`, opened at its first use. Another folder, another log:
+// everything stored is written there anew.
+EpisodeLog& log_in(const std::filesystem::path& lasting, const EpisodeStore& store,
+                   std::optional<EpisodeLog>& log);
 
 struct ReplayParts {
   EpisodeStore& store;

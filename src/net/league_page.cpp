@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/html.h"
+
 namespace foresight {
 namespace {
 
@@ -20,29 +22,6 @@ th { font-weight: 600; border-bottom: 2px solid #8796a8; }
   th, td { border-color: #303b47; }
 }
 )";
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += letter;
-    }
-  }
-  return result;
-}
 
 std::string response(std::string_view status, std::string_view type, const std::string& body,
                      bool is_head) {
@@ -72,7 +51,7 @@ std::string row(int place, const LeagueStanding& standing, double best,
       "<td style=\"width:25%\"><div class=\"bar\" style=\"width:{:.0f}%\"></div></td>"
       "<td>{:.2f} &plusmn; {:.2f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
       "<td>{}:{}</td>{}</tr>\n",
-      place, escaped(standing.name), presence, shown, width, standing.rating.mu,
+      place, escape_html(standing.name), presence, shown, width, standing.rating.mu,
       standing.rating.sigma, standing.games(), standing.wins, standing.draws, standing.losses,
       standing.rounds_won, standing.rounds_lost, times);
 }
@@ -97,7 +76,7 @@ std::string html(const LeagueTable& table, const LeagueMoment& moment) {
   text += "</table>\n";
   if (!moment.matches.empty()) {
     text += "<h2>Now</h2>\n<p>";
-    for (const std::string& match : moment.matches) text += escaped(match) + "<br>\n";
+    for (const std::string& match : moment.matches) text += escape_html(match) + "<br>\n";
     text += "</p>\n";
   }
   text +=
@@ -108,8 +87,8 @@ std::string html(const LeagueTable& table, const LeagueMoment& moment) {
         "<tr><td class=\"name\">{}</td><td>{}</td><td>{}:{}</td><td "
         "class=\"name\">{}</td><td>{}</td>"
         "</tr>\n",
-        escaped(result.time), escaped(result.left), result.left_score, result.right_score,
-        escaped(result.right), result.steps);
+        escape_html(result.time), escape_html(result.left), result.left_score, result.right_score,
+        escape_html(result.right), result.steps);
   }
   return text + "</table></body></html>\n";
 }

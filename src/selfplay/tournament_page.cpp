@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "io/html.h"
+
 namespace foresight {
 namespace {
 
@@ -38,29 +40,6 @@ td small { display: block; color: var(--dim); font-size: .72rem; white-space: no
   .rating .track { grid-row: 2; grid-column: 1 / -1; } }
 )";
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += letter;
-    }
-  }
-  return result;
-}
-
 // Green for won, red for lost, the stronger the clearer.
 std::string heat(double win_rate) {
   const double clearness = std::abs(2.0 * win_rate - 1.0);
@@ -87,8 +66,8 @@ std::string rating_bars(const TournamentTable& table) {
         "<span class=\"band\" style=\"left:{:.2f}%;width:{:.2f}%\"></span>"
         "<span class=\"mean\" style=\"left:{:.2f}%\"></span></span>"
         "<span class=\"value\">{:.2f}</span></div>\n",
-        escaped(table.names[i]), rating.mu, rating.sigma, begin, end - begin, percent(rating.mu),
-        rating.ordinal());
+        escape_html(table.names[i]), rating.mu, rating.sigma, begin, end - begin,
+        percent(rating.mu), rating.ordinal());
   }
   return html;
 }
@@ -104,11 +83,11 @@ std::string cell(const Score& score) {
 std::string heat_map(const TournamentTable& table) {
   std::string html = "<table><thead><tr><th></th><th>all</th>";
   for (const std::size_t j : table.ranking) {
-    html += fmt::format("<th>{}</th>", escaped(table.names[j]));
+    html += fmt::format("<th>{}</th>", escape_html(table.names[j]));
   }
   html += "</tr></thead>\n<tbody>\n";
   for (const std::size_t i : table.ranking) {
-    html += fmt::format("<tr><th>{}</th>{}", escaped(table.names[i]), cell(table.totals[i]));
+    html += fmt::format("<tr><th>{}</th>{}", escape_html(table.names[i]), cell(table.totals[i]));
     for (const std::size_t j : table.ranking) {
       html += i == j ? "<td>&ndash;</td>" : cell(table.cross[i][j]);
     }
@@ -129,7 +108,8 @@ std::string tournament_page(const TournamentTable& table, const TournamentPageTe
       "<h2>Who beats whom</h2>\n<p>Share of games that the row won against the column, a draw "
       "being no win; its 95 % interval; won / drawn / lost.</p>\n"
       "<div class=\"scroll\">{4}</div>\n</body>\n</html>\n",
-      escaped(text.title), kStyle, escaped(text.about), rating_bars(table), heat_map(table));
+      escape_html(text.title), kStyle, escape_html(text.about), rating_bars(table),
+      heat_map(table));
 }
 
 }  // namespace foresight

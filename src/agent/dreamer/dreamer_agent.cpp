@@ -164,14 +164,6 @@ void DreamerAgent::load_model(const std::filesystem::path& folder) {
   read_dreamer_model(learner_, folder);
 }
 
-EpisodeLog& DreamerAgent::log_in(const std::filesystem::path& folder) {
-  const auto replay = folder / "replay";
-  if (!log_ || log_->folder() != replay) {
-    log_.emplace(replay, store_.observation_dim(), store_.action_dim());
-  }
-  return *log_;
-}
-
 void DreamerAgent::save(const CheckpointPlace& place) {
   write_dreamer_model(learner_, place.folder);
   write_dreamer_learner(learner_, {sample_rng_.state(), update_rng_.state()}, num_steps_,
@@ -180,7 +172,8 @@ void DreamerAgent::save(const CheckpointPlace& place) {
     keep_files_in(place.lasting);
     frames_->flush();
   }
-  write_replay({store_, recorder_, log_in(place.lasting)}, place, [](SafetensorsWriter&) {});
+  write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, place,
+               [](SafetensorsWriter&) {});
   if (!frames_) return;
   const std::int64_t first =
       store_.episodes().empty() ? store_.next_row() : store_.episodes().front().first_row;
@@ -193,7 +186,7 @@ void DreamerAgent::load(const CheckpointPlace& place) {
   sample_rng_.set_state(streams[0]);
   update_rng_.set_state(streams[1]);
   num_steps_ = steps;
-  read_replay({store_, recorder_, log_in(place.lasting)}, place);
+  read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, place);
   if (!frames_) return;
   unfinished_frames_ = read_dreamer_frames(*frames_, place);
   frame_offset_ = frames_->next() - store_.next_row();  // the store counts from 0 again

@@ -43,7 +43,6 @@ class DreamerAgent : public Agent {
 
  private:
   void add_episode(std::int64_t game);
-  EpisodeLog& log_in(const std::filesystem::path& folder);
 
   DreamerConfig config_;
   std::int64_t image_bytes_;

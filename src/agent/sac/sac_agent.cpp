@@ -123,19 +123,10 @@ void SacAgent::load_model(const std::filesystem::path& folder) {
   ++version_;
 }
 
-// Another folder, another log: everything stored is written there anew.
-EpisodeLog& SacAgent::log_in(const std::filesystem::path& folder) {
-  const auto replay = folder / "replay";
-  if (!log_ || log_->folder() != replay) {
-    log_.emplace(replay, store_.observation_dim(), store_.action_dim());
-  }
-  return *log_;
-}
-
 void SacAgent::save(const CheckpointPlace& place) {
   write_model(learner_, place.folder);
   write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, place.folder);
-  write_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
+  write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
 }
 
 void SacAgent::load(const CheckpointPlace& place) {
@@ -143,7 +134,7 @@ void SacAgent::load(const CheckpointPlace& place) {
   const auto states = read_learner(learner_, place.folder);
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
-  read_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
+  read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
   ++version_;
 }
 

@@ -43,8 +43,6 @@ class SacAgent : public Agent {
   std::int64_t version() const { return version_; }
 
  private:
-  EpisodeLog& log_in(const std::filesystem::path& folder);
-
   SacConfig config_;
   std::int64_t noise_length_;
   SacLearner learner_;

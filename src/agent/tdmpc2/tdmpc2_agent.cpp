@@ -302,21 +302,11 @@ void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
   is_packed_ = false;
 }
 
-// Another folder, another log: everything stored is written there anew.
-EpisodeLog& Tdmpc2Agent::log_in(const std::filesystem::path& folder) {
-  const auto replay = folder / "replay";
-  if (!log_ || log_->folder() != replay) {
-    log_.emplace(replay, store_.observation_dim(), store_.action_dim(), EpisodeLog::kSegmentBytes,
-                 store_.opponent_dim());
-  }
-  return *log_;
-}
-
 void Tdmpc2Agent::save(const CheckpointPlace& place) {
   write_model(model_, task_names(), place.folder);
   const RngState samples = prefetcher_ ? prefetcher_->state() : sample_rng_.state();
   write_learner({learner_, cloner()}, {samples, update_rng_.state()}, place.folder);
-  write_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
+  write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
@@ -325,7 +315,7 @@ void Tdmpc2Agent::load(const CheckpointPlace& place) {
   prefetcher_.reset();
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
-  read_replay({store_, recorder_, log_in(place.lasting)}, sampler_, place);
+  read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
   is_packed_ = false;
 }
 

@@ -66,7 +66,6 @@ class Tdmpc2Agent : public Agent {
   void note_opponent(const Transition& transition);
   bool is_cloning_due() const;
   void clone_opponents(Metrics& metrics);
-  EpisodeLog& log_in(const std::filesystem::path& folder);
 
   Tdmpc2Config config_;
   EnvSpec env_;
