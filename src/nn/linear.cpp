@@ -9,9 +9,9 @@
 namespace foresight {
 namespace {
 
-// Lives as long as the team that works on it, and has one caller at a time like it.
+// The calling thread's own, like the team that works on it.
 LinearWorkspace& workspace() {
-  static LinearWorkspace instance;
+  thread_local LinearWorkspace instance;
   return instance;
 }
 

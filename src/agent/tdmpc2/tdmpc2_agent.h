@@ -35,6 +35,8 @@ class Tdmpc2Agent : public Agent {
   void observe(const Transition& transition) override;
   void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
   void learn_from(const std::vector<std::filesystem::path>& data) override;
+  void join(Ranks& ranks, std::uint64_t stream) override;
+  std::uint32_t weights_checksum() const override;
   bool can_update() const override;
   Metrics update() override;
   // With packed weights: actors read nothing else.
@@ -45,6 +47,7 @@ class Tdmpc2Agent : public Agent {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   // The scorer with the present weights: packed after an update when first asked. A model of
   // several tasks scores for one of them at a time; -1: the one that is played.
@@ -60,7 +63,10 @@ class Tdmpc2Agent : public Agent {
 
  private:
   LearnerBatch draw_batch();
+  UpdateDraws draw_noise();
   SliceBatch& draw_slices();
+  void weigh_over_ranks();
+  void update_priorities(const Tensor& priorities);
   Tensor tasks_of(const SliceBatch& slices) const;
   TaskNames task_names() const;
   void note_opponent(const Transition& transition);
@@ -69,6 +75,9 @@ class Tdmpc2Agent : public Agent {
 
   Tdmpc2Config config_;
   EnvSpec env_;
+  std::uint64_t seed_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   double discount_;
   std::vector<double> task_discounts_;  // empty with one task
   WorldModel model_;
