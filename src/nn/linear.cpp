@@ -1,10 +1,9 @@
 #include "nn/linear.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/linear_training/linear_training.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

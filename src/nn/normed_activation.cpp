@@ -1,11 +1,10 @@
 #include "nn/normed_activation.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/normed_activation/normed_activation.h"
 #include "nn/compute_team.h"
 #include "nn/mlp.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
