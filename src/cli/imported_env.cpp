@@ -11,6 +11,7 @@ namespace foresight {
 namespace {
 
 constexpr const char* kSuite = "dmcontrol/";
+constexpr std::int64_t kColours = 3;
 
 bool is_env(const std::string& id) {
   const EnvRegistry& registry = EnvRegistry::instance();
@@ -98,12 +99,20 @@ Table imported_env(const CheckpointFile& file, const ImportedTasks& tasks) {
   // A task's own name, as the reference knows it, belongs to the suite; so does a misspelt one.
   const std::string of_suite = kSuite + id;
   env.set("id", {is_env(of_suite) || !is_env(id) ? of_suite : id, "--task"});
+  if (sizes.image_channels == 0) return env;
+  env.set("pixels", {true, "the checkpoint"});
+  env.set("frame_stack", {sizes.image_channels / kColours, "the checkpoint"});
   return env;
 }
 
 void check_fit(const CheckpointFile& file, const EnvSpec& spec) {
   const CheckpointSizes sizes = sizes_of(file);
   if (sizes.num_tasks > 0) check_tasks(file, sizes, spec.tasks);
+  const std::int64_t channels = spec.image ? spec.image->num_frames * spec.image->channels : 0;
+  if (channels != sizes.image_channels) {
+    fail("{}: sees pictures of {} channels (0: none), but {} shows {}", file.file_name(),
+         sizes.image_channels, spec.id, channels);
+  }
   if (spec.observation_dim == sizes.observation_dim && spec.action_dim == sizes.action_dim) return;
   fail(
       "{}: reads {} observations and gives {} actions, but {} has {} and {}: name another task "
