@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <ranges>
 
 #include "base/error.h"
 
@@ -88,11 +89,12 @@ CheckpointFile CheckpointFile::from(SafetensorsFile file) {
   CheckpointFile result;
   result.file_name_ = file.file_name();
   const auto& source = result.source_.emplace<SafetensorsFile>(std::move(file));
-  const auto names = source.names();
-  result.layout_ = layout_of(names);
-  for (const std::string& name : names) {
-    if (is_bound(name) || is_wanted(result.layout_, name, result.file_name_)) {
-      result.take(name, source.at(name));
+  std::map<std::string, std::string> names;  // without prefixes, as in the file
+  for (const std::string& name : source.names()) names[without_compiled_prefix(name)] = name;
+  result.layout_ = layout_of(std::views::keys(names));
+  for (const auto& [theirs, name] : names) {
+    if (is_bound(theirs) || is_wanted(result.layout_, theirs, result.file_name_)) {
+      result.take(theirs, source.at(name));
     }
   }
   result.stack_members();

@@ -195,6 +195,29 @@ TEST(CheckpointFiles, OfACompiledNetworkIsReadLikeAnother) {
   EXPECT_EQ(sizes_of(found).observation_dim, 2);
 }
 
+// The same in front of the whole model, in a .safetensors.
+TEST(CheckpointFiles, OfACompiledModelIsReadLikeAnother) {
+  const std::string original = Recording("official_multi").path("model");
+  const auto file = SafetensorsFile::open(original);
+  SafetensorsWriter writer;
+  for (const std::string& name : file.names()) {
+    const TensorView& tensor = file.at(name);
+    writer.add_view("_orig_mod." + name, tensor.dtype, tensor.shape, tensor.bytes);
+  }
+  const std::string compiled =
+      fmt::format("{}compiled_{}.safetensors", testing::TempDir(), ::getpid());
+  writer.write(compiled);
+  const auto expected = CheckpointFile::open(original);
+  const auto found = CheckpointFile::open(compiled);
+  EXPECT_EQ(to_toml(agent_section(found)), to_toml(agent_section(expected)));
+  ASSERT_EQ(found.tensors().size(), expected.tensors().size());
+  for (const auto& [name, tensor] : expected.tensors()) {
+    ASSERT_TRUE(found.has(name)) << name;
+    EXPECT_TRUE(std::ranges::equal(found.at(name).bytes, tensor.bytes)) << name;
+  }
+  std::filesystem::remove(compiled);
+}
+
 TEST(CheckpointFiles, OfSomethingElseIsRefusedWithTheTensorThatDoesNotFit) {
   TorchWriter writer;
   const float number = 1.0f;
