@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "nn/libtorch_threads.h"
 
 namespace foresight {
 namespace {
@@ -288,6 +289,9 @@ UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws&
   FS_CHECK(batch.observation.size(0) == batch.action.size(0) + 1,
            "{} observations for {} actions a slice", batch.observation.size(0),
            batch.action.size(0));
+  const std::int64_t num_pictures = batch.observation.size(0) * batch.observation.size(1);
+  const LibTorchThreads threads(
+      model_.sees_pixels() ? num_pictures * model_.config().encoder_channels : 0);
   UpdateResult result;
   if (draws.image_shift.defined()) {
     LearnerBatch shifted = batch;
@@ -326,8 +330,7 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
     }
   }
   if (model_.sees_pixels()) {
-    draws.image_shift = uniform_ids((horizon + 1) * batch_size * 2, 2 * kImagePad + 1, device, rng)
-                            .view({horizon + 1, batch_size, 2});
+    draws.image_shift = draw_shifts({horizon + 1, batch_size}, rng).to(device);
   }
   if (model.num_opponents > 0) {
     draws.opponents = uniform_ids(batch_size, model.num_opponents, device, rng);

@@ -17,6 +17,7 @@
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
 #include "replay/opponent_sampler.h"
+#include "replay/picture_replay.h"
 #include "replay/slice_sampler.h"
 #include "world_model/latent_model.h"
 #include "world_model/tdmpc2/world_model.h"
@@ -33,11 +34,12 @@ class Tdmpc2Agent : public Agent {
 
   std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
   void observe(const Transition& transition) override;
-  void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
+  void keep_files_in(const std::filesystem::path& lasting) override;
+  void forget_unfinished(std::int64_t game) override;
   void learn_from(const std::vector<std::filesystem::path>& data) override;
   bool can_update() const override;
   Metrics update() override;
-  // With packed weights: actors read nothing else.
+  // With packed weights: actors read nothing else, unless they see pictures.
   bool hold_actors() override;
   void release_actors() override { are_actors_held_ = false; }
   AgentDescription describe() const override;
@@ -56,11 +58,14 @@ class Tdmpc2Agent : public Agent {
   // Null where no opponents are cloned.
   OpponentCloner* cloner() { return cloner_ ? &*cloner_ : nullptr; }
   const EpisodeStore& store() const { return store_; }
+  // [C, 64, 64] of what is seen; empty where numbers are.
+  std::vector<std::int64_t> picture_shape() const;
   double discount() const { return discount_; }
 
  private:
   LearnerBatch draw_batch();
   SliceBatch& draw_slices();
+  Tensor observations_of(SliceBatch& slices);
   Tensor tasks_of(const SliceBatch& slices) const;
   TaskNames task_names() const;
   void note_opponent(const Transition& transition);
@@ -77,6 +82,8 @@ class Tdmpc2Agent : public Agent {
   EpisodeStore store_;
   SliceSampler sampler_;
   EpisodeRecorder recorder_;
+  std::optional<PictureReplay> pictures_;  // of the store's rows, where pictures are seen
+  std::vector<std::uint8_t> batch_pictures_;
   std::optional<EpisodeLog> log_;  // opened by the first save or load
   SliceBatch slices_;
   OpponentSteps opponent_steps_;
