@@ -18,7 +18,7 @@ struct BenchPreset {
   bool has_compiled_peer = true;  // torch.compile is measured besides
   bool has_planner = true;        // otherwise only updates are measured
   int num_calls = 1;              // averaged over in one timing
-  bool is_slow = false;           // seconds a call: measured only when asked for by name
+  bool is_on_request = false;     // measured only when asked for by name
 };
 const std::vector<BenchPreset>& bench_presets();
 

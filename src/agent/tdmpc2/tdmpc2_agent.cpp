@@ -52,7 +52,8 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
                        .precision = usable_precision(config_.precision)});
     is_packed_ = true;
   } else {
-    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
+    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_,
+                                                    matmul_format(config_.precision));
   }
 }
 
@@ -205,6 +206,7 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 
 Metrics Tdmpc2Agent::update() {
   const ProfileScope scope("update");
+  const RecycledMemory::Scope memory(update_memory_);
   Metrics cloning;
   if (is_cloning_due()) clone_opponents(cloning);
   const LearnerBatch batch = draw_batch();

@@ -72,9 +72,11 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
           "where networks live; auto: a GPU if there is one");
   v.field("scorer", scorer, {"auto", "tensor", "packed"},
           "who scores action sequences: plain tensors, or packed weights (CPU only)");
-  v.field("precision", precision, {"fp32", "bf16", "int8", "auto"},
-          "in which the packed scorer multiplies; auto: the fastest here. Where the machine has no "
-          "instruction for it: fp32");
+  v.field("precision", precision, {"fp32", "tf32", "bf16", "int8", "auto"},
+          "in which plans multiply: on the CPU fp32, bf16 or int8, on a CUDA device fp32, tf32 or "
+          "bf16; what the machine has not is fp32. auto: the fastest on this CPU");
+  v.field("graphs", graphs,
+          "on a CUDA device plans without a deadline are recorded once, as a graph, and replayed");
   v.field(
       "model_size", model_size, {0, 317},
       "1, 5, 19, 48 or 317 (million parameters) give the widths in model their official values, "
