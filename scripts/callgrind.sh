@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Instructions of one plan and of one update, counted by callgrind on one thread with the AVX2 kernels
 # (valgrind knows no AVX-512): figures that a busy machine does not move. Minutes a preset.
-#   scripts/callgrind.sh [PRESET...]      presets of `foresight bench`; the build must be there
+#   ./foresight count [PRESET...]       presets of `foresight bench`
 # Prints lines of CSV: preset, what, instructions, commit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -75,7 +75,11 @@ class BenchCommand : public Command {
       // Of all sizes only one, where nobody asks for another.
       const bool is_batched = preset.name == (preset_.empty() ? "hockey-512" : preset_);
       if (preset.has_planner && is_batched && is_wanted("batch")) {
-        show(batch_case(preset, options_));
+        for (const std::string& format : options_.formats) {
+          BenchOptions in_one_format = options_;
+          in_one_format.formats = {format};
+          show(batch_case(preset, in_one_format));
+        }
       }
     }
     if (is_wanted("hockey")) show(hockey_case());
@@ -115,10 +119,20 @@ class BenchCommand : public Command {
     }
   }
 
+  // What gives these figures again.
+  std::string command_text() const {
+    std::string text = "foresight bench " + what_;
+    if (!preset_.empty()) text += " --preset " + preset_;
+    if (!against_.empty()) text += " --against " + against_;
+    if (options_.num_games > 1) text += fmt::format(" --games {}", options_.num_games);
+    return text + fmt::format(" --precision {} --threads {} --warm-up {} --rounds {}", precision_,
+                              options_.threads, warm_up_, rounds_);
+  }
+
   void show(BenchCase bench_case) {
     run_case(bench_case, warm_up_, rounds_);
     if (!json_) print_case(bench_case);
-    if (!csv_.empty()) append_csv(bench_case, options_.threads, csv_);
+    if (!csv_.empty()) append_csv(bench_case, {options_.threads, command_text()}, csv_);
     rows_.push_back(to_json(bench_case));
   }
 

@@ -42,7 +42,7 @@ struct BenchOptions {
 BenchCase plan_case(const BenchPreset& preset, const BenchOptions& options);
 // One gradient update from a replay of random episodes.
 BenchCase update_case(const BenchPreset& preset, const BenchOptions& options);
-// Plans of 16 games in one call, against as many single ones.
+// Plans of 16 games in one call, against as many single ones; in one format.
 BenchCase batch_case(const BenchPreset& preset, const BenchOptions& options);
 // The hockey game with random actions on one core, 64 games.
 BenchCase hockey_case();

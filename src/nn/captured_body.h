@@ -27,8 +27,8 @@ class CapturedBody {
                         MakeRecorder make_recorder = make_graph_recorder)
       : device_(device), make_recorder_(std::move(make_recorder)) {}
 
-  // The body's answer to these inputs; valid, but for its numbers, until the next call. The body must
-  // be the same one every time. Other shapes than last time are recorded anew.
+  // The body's answer to these inputs; valid, but for its numbers, until the next call. The body
+  // must be the same one every time. Other shapes than last time are recorded anew.
   const Result& run(Inputs inputs, const Body& body) {
     place(std::move(inputs));
     if (recorder_ == nullptr) {

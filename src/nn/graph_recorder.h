@@ -10,12 +10,13 @@
 
 namespace foresight {
 
-// Work that can be recorded reads and writes tensors at addresses that stay, draws no random numbers
-// and never looks at a value on the host.
+// Work that can be recorded reads and writes tensors at addresses that stay, draws no random
+// numbers and never looks at a value on the host.
 class GraphRecorder {
  public:
   virtual ~GraphRecorder() = default;
-  // Runs `work` as it is on the stream that it will be recorded on: libraries make their work spaces.
+  // Runs `work` as it is on the stream that it will be recorded on: libraries make their work
+  // spaces.
   virtual void warm_up(const std::function<void()>& work) = 0;
   // Calls `work` once without running its kernels. What it allocates belongs to the graph. Throws
   // c10::Error where something in it cannot be recorded.

@@ -1,5 +1,5 @@
-// In which format the products of layers are multiplied elsewhere than on the CPU, whose planner has
-// reduced formats of its own (kernels/reduced_linear).
+// In which format the products of layers are multiplied elsewhere than on the CPU, whose planner
+// has reduced formats of its own (kernels/reduced_linear).
 #pragma once
 
 #include <string>
@@ -37,8 +37,8 @@ class RoundedWeights {
 Tensor linear_in_bf16(const Tensor& x, const Tensor& weight, const Tensor& bias,
                       RoundedWeights& rounded);
 
-// While it lives, linear() and linear_ensemble() (nn/linear.h) of this thread multiply so. TF32 is a
-// switch of the whole process: one thread at a time.
+// While it lives, linear() and linear_ensemble() (nn/linear.h) of this thread multiply so. TF32 is
+// a switch of the whole process: one thread at a time.
 class MatmulFormatScope {
  public:
   MatmulFormatScope(MatmulFormat format, RoundedWeights& rounded);

@@ -7,6 +7,7 @@
 #include <bit>
 #include <map>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "base/error.h"
@@ -29,7 +30,8 @@ Header* request(std::size_t capacity, RecycledMemory::Blocks* owner) {
   return new (c10::alloc_cpu(sizeof(Header) + capacity)) Header{owner, capacity};
 }
 
-// Eight sizes an octave: at most an eighth is wasted, and tensors of nearly equal size share blocks.
+// Eight sizes an octave: at most an eighth is wasted, and tensors of nearly equal size share
+// blocks.
 std::size_t capacity_for(std::size_t size) {
   const std::size_t octave = std::bit_floor(std::max(size, kAlignment));
   const std::size_t step = std::max(octave / 8, kAlignment);
@@ -133,12 +135,12 @@ class RecycledMemory::Blocks {
 class RecyclingAllocator final : public c10::Allocator {
  public:
   static void install() {
-    static RecyclingAllocator instance;
-    static const bool is_installed = [] {
-      c10::SetCPUAllocator(&instance);
-      return true;
+    // Never destroyed: tensors of static objects end after everything else.
+    [[maybe_unused]] static RecyclingAllocator* const installed = [] {
+      auto* allocator = new RecyclingAllocator;
+      c10::SetCPUAllocator(allocator);
+      return allocator;
     }();
-    static_cast<void>(is_installed);
   }
 
   c10::DataPtr allocate(std::size_t size) override {

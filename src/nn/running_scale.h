@@ -12,7 +12,7 @@ class RunningScale {
 
   // x [B, 1]: moves the value by tau towards max(p95 - p5, 1).
   void update(const Tensor& x);
-  const Tensor& value() const { return value_; }  // [1]
+  const Tensor& value() const { return value_; }          // [1]
   void set(const Tensor& value) { value_.copy_(value); }  // in place: a recorded graph reads it
 
  private:

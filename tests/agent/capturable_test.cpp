@@ -1,6 +1,7 @@
 // A plan and an update can be recorded as CUDA graphs, as far as that can be told without a CUDA
-// device. On tensors without memory (device "meta") every look at a value on the host, and every shape
-// that depends on one, is an error; their work is the plain tensor operations of a CUDA device.
+// device. On tensors without memory (device "meta") every look at a value on the host, and every
+// shape that depends on one, is an error; their work is the plain tensor operations of a CUDA
+// device.
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
@@ -79,13 +80,13 @@ MppiPlan plan_on(TensorScorer& scorer, const MppiConfig& config, const PlanInput
                                   inputs.draws);
 }
 
-// Names the operations of this thread that read numbers of the host's memory while it lives; a plain
-// number among the operands of an operation is none.
+// Names the operations of this thread that read numbers of the host's memory while it lives; a
+// plain number among the operands of an operation is none.
 class HostReads {
  public:
   HostReads()
-      : handle_(at::addThreadLocalCallback(
-            at::RecordFunctionCallback(&note).needsInputs(true).scopes(
+      : handle_(
+            at::addThreadLocalCallback(at::RecordFunctionCallback(&note).needsInputs(true).scopes(
                 {at::RecordScope::FUNCTION}))) {
     names().clear();
   }
@@ -97,9 +98,14 @@ class HostReads {
 
  private:
   static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
+    const auto look_at = [&](const Tensor& tensor) {
+      const bool is_array = tensor.defined() && tensor.dim() > 0;
+      if (is_array && tensor.is_cpu()) names().insert(function.name());
+    };
     for (const auto& input : function.inputs()) {
-      if (!input.isTensor() || !input.toTensor().defined()) continue;
-      if (input.toTensor().is_cpu() && input.toTensor().dim() > 0) names().insert(function.name());
+      if (input.isTensor()) look_at(input.toTensor());
+      if (!input.isTensorList()) continue;
+      for (const Tensor& tensor : input.toTensorVector()) look_at(tensor);
     }
     return nullptr;
   }
@@ -132,13 +138,12 @@ TEST(Capturable, ThePlanLooksAtNoValueOnTheHost) {
       TensorScorer scorer(model, variant.config.sequence_value, kDiscount, format);
       CapturedBody<PlanInputs, MppiPlan> captured(torch::kMeta);
       Rng rng(3, "plans");
-      const MppiPlan& plan =
-          captured.run(plan_inputs(variant, rng), [&](const PlanInputs& inputs) {
-            const HostReads reads;
-            MppiPlan result = plan_on(scorer, variant.config.planner, inputs);
-            EXPECT_EQ(HostReads::names(), std::set<std::string>()) << variant.name;
-            return result;
-          });
+      const MppiPlan& plan = captured.run(plan_inputs(variant, rng), [&](const PlanInputs& inputs) {
+        const HostReads reads;
+        MppiPlan result = plan_on(scorer, variant.config.planner, inputs);
+        EXPECT_EQ(HostReads::names(), std::set<std::string>()) << variant.name;
+        return result;
+      });
       EXPECT_EQ(plan.action.sizes(), at::IntArrayRef({kGames, 2}));
       EXPECT_EQ(plan.num_iterations, variant.config.planner.iterations);
     }
@@ -168,10 +173,9 @@ TEST(Capturable, UpdatesOnPlacesThatStayHaveTheSameBits) {
       const UpdateInputs inputs = update_inputs(plain, plain_rng);
       const UpdateResult expected = plain.update(inputs.batch, inputs.draws);
       placed.count_update();
-      const UpdateResult& result =
-          captured.run(update_inputs(placed, placed_rng), [&](const UpdateInputs& now) {
-            return placed.apply_update(now.batch, now.draws);
-          });
+      const UpdateResult& result = captured.run(
+          update_inputs(placed, placed_rng),
+          [&](const UpdateInputs& now) { return placed.apply_update(now.batch, now.draws); });
       EXPECT_TRUE(has_same_bits(result.total_loss, expected.total_loss)) << variant.name;
       EXPECT_TRUE(has_same_bits(placed_model.model_parameters().flat(),
                                 plain_model.model_parameters().flat()))

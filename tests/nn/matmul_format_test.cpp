@@ -53,7 +53,8 @@ TEST(MatmulFormat, ScopesEndWhereTheyBegan) {
   EXPECT_EQ(MatmulFormatScope::rounded_weights(), nullptr);
 }
 
-// Doubles are multiplied by the tensor operations that a CUDA device's are, so the scope reaches them.
+// Doubles are multiplied by the tensor operations that a CUDA device's are, so the scope reaches
+// them.
 TEST(MatmulFormat, AScopeOfBf16ReachesLinearLayersThatAreNotFused) {
   const torch::NoGradGuard no_grad;
   Rng rng(1, "matmul");

@@ -93,8 +93,8 @@ class Tdmpc2Learner {
   Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount,
                 std::vector<double> task_discounts = {});
 
-  // On a CUDA device replayed as a graph, if the config wants that and nobody observes: the result's
-  // tensors are then overwritten by the next update.
+  // On a CUDA device replayed as a graph, if the config wants that and nobody observes: the
+  // result's tensors are then overwritten by the next update.
   UpdateResult update(const LearnerBatch& batch, const UpdateDraws& draws,
                       const GradientObserver& observer = {});
   // The two halves of an update: what the host counts, and all the work, which looks at no value on

@@ -11,8 +11,8 @@ namespace foresight {
 namespace {
 
 constexpr std::int64_t kTracedElites = 16;
-// Games end at different times, so that plans are made for any number of them: the commonest numbers
-// come first, and the rest is planned without a graph.
+// Games end at different times, so that plans are made for any number of them: the commonest
+// numbers come first, and the rest is planned without a graph.
 constexpr std::ptrdiff_t kMostGraphs = 8;
 
 std::vector<float> to_vector(const Tensor& tensor) {
@@ -132,9 +132,9 @@ MppiPlan Tdmpc2Actor::plan(LatentModel& scorer, PlanInputs inputs, PlanClock::ti
   };
   const auto device = agent_.model().device();
   const std::int64_t num_games = inputs.observation.size(0);
-  const bool is_captured =
-      device.is_cuda() && agent_.config().graphs && planner_.config().deadline_ms <= 0.0 &&
-      (captured_.contains(num_games) || std::ssize(captured_) < kMostGraphs);
+  const bool is_captured = device.is_cuda() && agent_.config().graphs &&
+                           planner_.config().deadline_ms <= 0.0 &&
+                           (captured_.contains(num_games) || std::ssize(captured_) < kMostGraphs);
   if (!is_captured) return think(inputs);
   return captured_.try_emplace(num_games, device).first->second.run(std::move(inputs), think);
 }

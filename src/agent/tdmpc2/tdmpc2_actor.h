@@ -53,8 +53,8 @@ class Tdmpc2Actor : public Actor {
   ActorOptions options_;
   MppiPlanner planner_;
   Rng rng_;
-  Tensor previous_mean_;  // [H, B, A]
-  std::int64_t task_;     // -1: a model of one
+  Tensor previous_mean_;                                                 // [H, B, A]
+  std::int64_t task_;                                                    // -1: a model of one
   std::map<std::int64_t, CapturedBody<PlanInputs, MppiPlan>> captured_;  // by the number of games
   std::vector<PlanTrace> traces_;
   Metrics metrics_;

@@ -12,15 +12,12 @@ namespace foresight {
 namespace {
 
 torch::Device device_of(const Tdmpc2Config& config) {
-  const std::string& name = config.device;
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cuda" && !has_cuda) {
+  if (config.device == "cuda" && !torch::cuda::is_available()) {
     fail(
         "agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
-  const bool wants_cpu = name == "cpu" || config.scorer == "packed";
-  return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
+  return config.uses_cuda() ? torch::kCUDA : torch::kCPU;
 }
 
 Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {

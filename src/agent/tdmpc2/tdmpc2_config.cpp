@@ -1,6 +1,7 @@
 #include "agent/tdmpc2/tdmpc2_config.h"
 
 #include <fmt/format.h>
+#include <torch/torch.h>
 
 #include <set>
 
@@ -100,7 +101,11 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
 }
 
 void Tdmpc2Config::settle() {
-  if (precision == "auto") precision = fastest_precision();
+  if (precision == "auto") precision = uses_cuda() ? "fp32" : fastest_precision();
+}
+
+bool Tdmpc2Config::uses_cuda() const {
+  return device != "cpu" && scorer != "packed" && torch::cuda::is_available();
 }
 
 double Tdmpc2Config::discount_for(const EnvSpec& env) const {

@@ -1,5 +1,5 @@
-// LayerNorm, scale and shift, and Mish or SimNorm in one pass over memory. A warp takes a row: D is a
-// few hundred, so that a row's second and third reading come from the first-level cache.
+// LayerNorm, scale and shift, and Mish or SimNorm in one pass over memory. A warp takes a row: D is
+// a few hundred, so that a row's second and third reading come from the first-level cache.
 //
 // Forward    u = gamma (x - mean) rstd + beta;  y = act(u)
 // Backward   du = dy act'(u);  dgamma = sum du xhat;  dbeta = sum du;  with g = du gamma:
@@ -197,7 +197,8 @@ __global__ void sum_part_kernel(Shape shape, NormedActivationGrad grad, const fl
                                 float* parts) {
   __shared__ float sums[2][kRowsPerBlock][kColumnsPerBlock];
   const std::int64_t width = shape.num_features;
-  const std::int64_t column = static_cast<std::int64_t>(blockIdx.x) * kColumnsPerBlock + threadIdx.x;
+  const std::int64_t column =
+      static_cast<std::int64_t>(blockIdx.x) * kColumnsPerBlock + threadIdx.x;
   const std::int64_t part = blockIdx.y, member = blockIdx.z;
   float weight_sum = 0.0f, bias_sum = 0.0f;
   if (column < width) {
@@ -234,7 +235,7 @@ __global__ void sum_parts_kernel(std::int64_t size, const float* parts, NormedAc
 }
 
 Shape shape_of(const NormedActivationCuda& op) {
-  return {op.num_rows,  op.num_features, op.simnorm_dim, op.num_members * op.num_rows,
+  return {op.num_rows,    op.num_features, op.simnorm_dim, op.num_members * op.num_rows,
           op.norm_weight, op.norm_bias};
 }
 
@@ -299,8 +300,8 @@ const char* launch_backward(const NormedActivationCuda& op, const NormedActivati
   const dim3 grid(
       static_cast<unsigned>((op.num_features + kColumnsPerBlock - 1) / kColumnsPerBlock), kNumParts,
       static_cast<unsigned>(op.num_members));
-  sum_part_kernel<<<grid, dim3(kColumnsPerBlock, kRowsPerBlock), 0, stream_of(op)>>>(
-      shape, grad, slopes, parts);
+  sum_part_kernel<<<grid, dim3(kColumnsPerBlock, kRowsPerBlock), 0, stream_of(op)>>>(shape, grad,
+                                                                                     slopes, parts);
   constexpr unsigned kThreads = 256;
   const std::int64_t num_sums = op.num_members * op.num_features;
   sum_parts_kernel<<<static_cast<unsigned>((num_sums + kThreads - 1) / kThreads), kThreads, 0,

@@ -1,6 +1,7 @@
-// normed_activation.h on a CUDA device, for an ensemble at once. All arrays are in its memory, float,
-// row-major and contiguous; work is put on `stream` (a cudaStream_t) and not waited for, so that it
-// can be recorded into a graph. Built where nvcc is there. Axes: E members, R rows, D features.
+// normed_activation.h on a CUDA device, for an ensemble at once. All arrays are in its memory,
+// float, row-major and contiguous; work is put on `stream` (a cudaStream_t) and not waited for, so
+// that it can be recorded into a graph. Built where nvcc is there. Axes: E members, R rows, D
+// features.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ bool has_normed_activation_cuda();
 void normed_activation_forward_cuda(const NormedActivationCuda& op, const float* x, float* y,
                                     float* mean, float* rstd);
 
-// As NormedActivationGrad, with [E, R, D] and [E, D]; grad_x may not be grad_y. Sums over rows go in
-// a fixed order: the same bits every time. scratch: normed_activation_scratch_cuda() floats.
+// As NormedActivationGrad, with [E, R, D] and [E, D]; grad_x may not be grad_y. Sums over rows go
+// in a fixed order: the same bits every time. scratch: normed_activation_scratch_cuda() floats.
 std::int64_t normed_activation_scratch_cuda(const NormedActivationCuda& op);
 void normed_activation_backward_cuda(const NormedActivationCuda& op,
                                      const NormedActivationGrad& grad);
