@@ -70,7 +70,8 @@ Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& confi
       policy_optimiser_(model.policy_parameters().flat(),
                         {{0, model.policy_parameters().size(), config.learning_rate}},
                         {.epsilon = kPolicyAdamEpsilon}),
-      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))) {
+      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))),
+      captured_(model.device()) {
   FS_CHECK(std::ssize(task_discounts) == model.tasks().num_tasks(), "{} discounts for {} tasks",
            task_discounts.size(), model.tasks().num_tasks());
   if (!task_discounts.empty()) {
@@ -233,7 +234,7 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
   if (observer) observer(parameters);
   {
     const ProfileScope scope("update/adam");
-    model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+    model_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
     parameters.flat_gradient().zero_();
   }
   result.model_grad_norm = model_optimiser_.gradient_norm();
@@ -273,7 +274,7 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
   parameters.flat_gradient().zero_();
   loss.backward();
   if (observer) observer(parameters);
-  policy_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  policy_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
   result.policy_grad_norm = policy_optimiser_.gradient_norm();
 
   result.policy_loss = loss.detach();
@@ -286,6 +287,22 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
 
 UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws& draws,
                                    const GradientObserver& observer) {
+  count_update();
+  const bool is_captured = model_.device().is_cuda() && config_.graphs && !observer;
+  if (!is_captured) return apply_update(batch, draws, observer);
+  return captured_.run({batch, draws}, [this](const UpdateInputs& inputs) {
+    return apply_update(inputs.batch, inputs.draws);
+  });
+}
+
+void Tdmpc2Learner::count_update() {
+  model_optimiser_.count_step();
+  policy_optimiser_.count_step();
+}
+
+UpdateResult Tdmpc2Learner::apply_update(const LearnerBatch& batch, const UpdateDraws& draws,
+                                         const GradientObserver& observer) {
+  const MatmulFormatScope format(matmul_format(config_.precision), rounded_);
   FS_CHECK(batch.observation.size(0) == batch.action.size(0) + 1,
            "{} observations for {} actions a slice", batch.observation.size(0),
            batch.action.size(0));

@@ -13,15 +13,12 @@ namespace foresight {
 namespace {
 
 torch::Device device_of(const Tdmpc2Config& config) {
-  const std::string& name = config.device;
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cuda" && !has_cuda) {
+  if (config.device == "cuda" && !torch::cuda::is_available()) {
     fail(
         "agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
-  const bool wants_cpu = name == "cpu" || config.scorer == "packed";
-  return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
+  return config.uses_cuda() ? torch::kCUDA : torch::kCPU;
 }
 
 Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {
@@ -56,7 +53,8 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
                        .precision = usable_precision(config_.precision)});
     is_packed_ = true;
   } else {
-    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
+    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_,
+                                                    matmul_format(config_.precision));
   }
 }
 
@@ -241,6 +239,7 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 
 Metrics Tdmpc2Agent::update() {
   const ProfileScope scope("update");
+  const RecycledMemory::Scope memory(update_memory_);
   Metrics cloning;
   if (is_cloning_due()) clone_opponents(cloning);
   const LearnerBatch batch = draw_batch();

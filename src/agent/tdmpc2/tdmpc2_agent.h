@@ -13,6 +13,7 @@
 #include "agent/tdmpc2/learner.h"
 #include "agent/tdmpc2/opponent_cloner.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
+#include "nn/recycled_memory.h"
 #include "replay/dataset_prefetcher.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
@@ -61,6 +62,8 @@ class Tdmpc2Agent : public Agent {
   // [C, 64, 64] of what is seen; empty where numbers are.
   std::vector<std::int64_t> picture_shape() const;
   double discount() const { return discount_; }
+  // What updates make their tensors in, on the CPU.
+  const RecycledMemory& update_memory() const { return update_memory_; }
 
  private:
   LearnerBatch draw_batch();
@@ -91,6 +94,7 @@ class Tdmpc2Agent : public Agent {
   std::optional<DatasetPrefetcher> prefetcher_;  // of it, from the first update on
   Rng sample_rng_;
   Rng update_rng_;
+  RecycledMemory update_memory_;
   std::unique_ptr<LatentModel> tensor_scorer_;
   std::unique_ptr<PackedScorer> packed_scorer_;  // null on a GPU or when not wanted
   bool is_packed_ = false;
