@@ -1,8 +1,6 @@
 """DMControl: "walker-walk", "cup-catch", ... An episode is 1000 control steps and never terminates.
 
-Task names, flattening and scaling follow nicklashansen/tdmpc2, envs/dmcontrol.py. `arguments` turns
-MuJoCo's rendering flags on or off: without a GPU, {"shadow": false, "reflection": false} draws a
-picture in a fifth of the time.
+Task names, flattening and scaling follow nicklashansen/tdmpc2, envs/dmcontrol.py.
 """
 
 import os
@@ -24,11 +22,10 @@ class DmControlEnv:
     action_repeat = 2
     max_episode_steps = 1000
 
-    def __init__(self, domain, task, picture_size, rendering_flags):
+    def __init__(self, domain, task, picture_size):
         self._env = suite.load(domain, task, task_kwargs={"random": 0})
         self._camera = 2 if domain == "quadruped" else 0
         self._size = picture_size
-        self._flags = rendering_flags
         spec = self._env.action_spec()
         self.action_space = Box(spec.minimum, spec.maximum, spec.shape, np.float64)
         self.observation_space = Dict({
@@ -45,8 +42,7 @@ class DmControlEnv:
         return time_step.observation, time_step.reward, is_terminal, time_step.last(), {}
 
     def render(self):
-        return self._env.physics.render(self._size, self._size, self._camera,
-                                        render_flag_overrides=self._flags)
+        return self._env.physics.render(self._size, self._size, self._camera)
 
 
 def make(task, options):
@@ -56,4 +52,4 @@ def make(task, options):
         known = sorted({v: k for k, v in DOMAINS.items()}.get(d, d) + "-" + t.replace("_", "-")
                        for d, t in suite.BENCHMARKING)
         raise ValueError(f"no task {task} in dm_control; there are {', '.join(known)}")
-    return DmControlEnv(domain, name, options["image_size"] or PICTURE_SIZE, options["arguments"])
+    return DmControlEnv(domain, name, options["image_size"] or PICTURE_SIZE)
