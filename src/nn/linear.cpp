@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-// Has one caller at a time, like the team of its thread.
+// The calling thread's own, like the team that works on it.
 LinearWorkspace& workspace() {
   thread_local LinearWorkspace instance;
   return instance;

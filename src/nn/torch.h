@@ -4,6 +4,7 @@
 #pragma once
 
 #include <torch/autograd.h>
+#include <torch/cuda.h>
 #include <torch/fft.h>
 #include <torch/special.h>
 #include <torch/types.h>

@@ -11,6 +11,7 @@
 //   best/               weights of the best evaluation
 //   selfplay/           frozen copies of the learner, if it meets past selves
 //   checkpoints/        everything needed to go on (train/checkpoint.h)
+//   ranks/              what ranks beyond the first keep, if several train together (rank_folder.h)
 #pragma once
 
 #include <filesystem>

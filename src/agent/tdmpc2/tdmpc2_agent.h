@@ -38,6 +38,8 @@ class Tdmpc2Agent : public Agent {
   void keep_files_in(const std::filesystem::path& lasting) override;
   void forget_unfinished(std::int64_t game) override;
   void learn_from(const std::vector<std::filesystem::path>& data) override;
+  void join(Ranks& ranks, std::uint64_t stream) override;
+  std::uint32_t weights_checksum() const override;
   bool can_update() const override;
   Metrics update() override;
   // With packed weights: actors read nothing else, unless they see pictures.
@@ -48,6 +50,7 @@ class Tdmpc2Agent : public Agent {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   // The scorer with the present weights: packed after an update when first asked. A model of
   // several tasks scores for one of them at a time; -1: the one that is played.
@@ -67,8 +70,11 @@ class Tdmpc2Agent : public Agent {
 
  private:
   LearnerBatch draw_batch();
+  UpdateDraws draw_noise();
   SliceBatch& draw_slices();
   Tensor observations_of(SliceBatch& slices);
+  void weigh_over_ranks();
+  void update_priorities(const Tensor& priorities);
   Tensor tasks_of(const SliceBatch& slices) const;
   TaskNames task_names() const;
   void note_opponent(const Transition& transition);
@@ -77,6 +83,9 @@ class Tdmpc2Agent : public Agent {
 
   Tdmpc2Config config_;
   EnvSpec env_;
+  std::uint64_t seed_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   double discount_;
   std::vector<double> task_discounts_;  // empty with one task
   WorldModel model_;
