@@ -113,7 +113,8 @@ void note_place(const fs::path& folder) {
 
 void forget_beginning(const fs::path& folder) {
   FS_CHECK(checkpoints_of(folder).empty(), "{} has a checkpoint", folder.string());
-  for (const char* part : {"checkpoints", "model", "best", "selfplay", "videos", "tensorboard"}) {
+  for (const char* part :
+       {"checkpoints", "model", "best", "selfplay", "videos", "tensorboard", "actors"}) {
     fs::remove_all(folder / part);
   }
 }

@@ -39,13 +39,13 @@ Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_
       agent_(make_agent_with_threads(experiment)),
       is_offline_(learns_from_data(experiment.config)),
       copies_(experiment.config.selfplay, copies_folder(run_folder)),
-      games_(experiment, &copies_),
-      actors_(*agent_, experiment.env_spec, experiment.config.train.num_games,
-              experiment.config.train.plan_share,
-              [this](std::string_view name) { return derive_seed(name); }),
-      seed_action_rng_(static_cast<std::uint64_t>(experiment.config.seed), "seed actions"),
+      games_(make_step_source({.experiment = experiment_,
+                               .agent = *agent_,
+                               .copies = copies_,
+                               .run_folder = folder_,
+                               .say = [this](const std::string& line) { progress_.say(line); },
+                               .should_stop = [this] { return signal_.received() != 0; }})),
       state_(options.checkpoint.empty() ? LoopState{} : read_loop_state(options.checkpoint)),
-      actions_(games_.num_games() * games_.spec().action_dim),
       log_(run_folder, options.checkpoint.empty() ? -1 : state_.steps),
       speed_(state_.time_s),
       progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
@@ -78,16 +78,13 @@ void Trainer::restore(const std::filesystem::path& checkpoint) {
   copies_.set_state(state_.copies);
   drop_copies_after(copies_.folder(), state_.copies.num_copies);
   if (recorder_) recorder_->load(checkpoint);
-  if (!is_offline_) games_.load(checkpoint);
-  const auto lost = games_.take_lost();
+  games_->load(checkpoint, state_);
+  const auto lost = games_->take_lost();
   for (const LostEpisode& episode : lost) {
     agent_->forget_unfinished(episode.game);
     if (recorder_) recorder_->forget_unfinished(episode.game);
   }
   note_lost(lost);
-  actors_.load(checkpoint);
-  actors_.set_begins(state_.actor_begins);
-  seed_action_rng_.set_state(state_.seed_actions);
   window_.set_state(state_.window);
   shown_.has_return = state_.has_return;
   shown_.episode_return = state_.episode_return;
@@ -101,9 +98,9 @@ int Trainer::run() {
                             : fmt::format("run folder: {}", folder_.string()));
   if (!is_resumed_ && !is_offline_) {
     freeze_copy_if_due();
-    games_.begin(static_cast<std::size_t>(state_.phase));
+    games_->begin(static_cast<std::size_t>(state_.phase));
   }
-  note_lost(games_.take_lost());
+  note_lost(games_->take_lost());
   while (pay_updates() && evaluate_and_log() && !is_over()) {
     if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
       save_checkpoint();
@@ -158,6 +155,7 @@ bool Trainer::pay_updates() {
       fail_here(error);
     }
     state_.update_credit -= 1.0;
+    games_->note_updates(state_.updates);
     show_progress();
   }
   return true;
@@ -240,43 +238,31 @@ bool Trainer::evaluate_agent() {
 void Trainer::play_step() {
   try {
     begin_updates();
-    choose_actions();
-    const auto watch = speed_.game();
-    const ProfileScope scope("games");
-    games_.step(actions_);
+    const bool is_warm_up = state_.steps < experiment_.config.train.seed_steps;
+    games_->play(is_warm_up ? StepSource::Actions::kRandom : StepSource::Actions::kOfAgent, speed_,
+                 window_);
     finish_updates();
     observe();
     change_phase();  // before the next episodes begin
     freeze_copy_if_due();
-    games_.advance();
-    note_lost(games_.take_lost());
+    games_->advance();
+    note_lost(games_->take_lost());
   } catch (const Error& error) {
     fail_here(error);
   }
   owe_updates();
 }
 
-void Trainer::choose_actions() {
-  if (state_.steps >= experiment_.config.train.seed_steps) {
-    const auto watch = speed_.act();
-    actors_.act(games_, actions_, window_);
-    return;
-  }
-  for (float& action : actions_) {
-    action = static_cast<float>(seed_action_rng_.uniform(-1.0, 1.0));
-  }
-}
-
 void Trainer::observe() {
-  games_.show_to(*agent_);
-  if (recorder_) games_.show_to(*recorder_);
+  games_->show_to(*agent_);
+  if (recorder_) games_->show_to(*recorder_);
   if (experiment_.config.selfplay.store_both) {
-    games_.show_past_selves_to(*agent_);
-    if (recorder_) games_.show_past_selves_to(*recorder_);
+    games_->show_past_selves_to(*agent_);
+    if (recorder_) games_->show_past_selves_to(*recorder_);
   }
-  state_.steps += games_.num_played();
-  speed_.count_steps(games_.num_played());
-  for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
+  state_.steps += games_->num_played();
+  speed_.count_steps(games_->num_played());
+  for (const FinishedEpisode& episode : games_->finished()) note_episode(episode);
 }
 
 // What lost episodes taught stays out of the replay; their steps were played and stay counted.
@@ -293,12 +279,12 @@ void Trainer::note_episode(const FinishedEpisode& episode) {
   ++state_.episodes;
   window_.add("episode/return", episode.total_reward);
   window_.add("episode/length", static_cast<double>(episode.length));
-  const auto& terms = games_.spec().reward_terms;
+  const auto& terms = experiment_.env_spec.reward_terms;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     window_.add("episode/reward_" + terms[i], episode.reward_terms[i]);
   }
   const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
-  if (games_.spec().reports_success) window_.add("episode/success", win);
+  if (experiment_.env_spec.reports_success) window_.add("episode/success", win);
   if (!episode.opponent.empty()) {
     const bool is_copy = CopyPool::is_copy(episode.opponent);
     window_.add("episode/win_rate", win);
@@ -322,13 +308,13 @@ void Trainer::change_phase() {
   const bool is_phase_over = (phase.steps > 0 && steps >= phase.steps) ||
                              (phase.episodes > 0 && episodes >= phase.episodes);
   if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) {
-    games_.set_phase(static_cast<std::size_t>(state_.phase), episodes);
+    games_->set_phase(static_cast<std::size_t>(state_.phase), episodes);
     return;
   }
   ++state_.phase;
   state_.phase_begin_steps = state_.steps;
   state_.phase_begin_episodes = state_.episodes;
-  games_.set_phase(static_cast<std::size_t>(state_.phase));
+  games_->set_phase(static_cast<std::size_t>(state_.phase), 0);
   progress_.say(fmt::format("phase {} of {} begins at step {}", state_.phase + 1,
                             experiment_.phases.size(), state_.steps));
 }
@@ -353,14 +339,14 @@ void Trainer::owe_updates() {
     state_.is_pretrained = true;
     state_.update_credit += static_cast<double>(train.pretrain_updates);
   }
-  state_.update_credit += train.updates_per_step * static_cast<double>(games_.num_played());
+  state_.update_credit += train.updates_per_step * static_cast<double>(games_->num_played());
 }
 
 void Trainer::log_metrics() {
   state_.last_log_steps = state_.steps;
   window_.add("train/episodes", static_cast<double>(state_.episodes));
   window_.add("train/updates", static_cast<double>(state_.updates));
-  if (games_.spec().is_external) {
+  if (games_->can_lose()) {
     window_.add("train/lost_episodes", static_cast<double>(state_.lost_episodes));
     window_.add("train/lost_steps", static_cast<double>(state_.lost_steps));
   }
@@ -414,8 +400,6 @@ void Trainer::save_model(const std::filesystem::path& target) {
 void Trainer::save_checkpoint() {
   const ProfileScope scope("checkpoint");
   state_.time_s = speed_.elapsed_s();
-  state_.seed_actions = seed_action_rng_.state();
-  state_.actor_begins = actors_.begins();
   state_.window = window_.state();
   state_.copies = copies_.state();
   state_.has_return = shown_.has_return;
@@ -424,8 +408,7 @@ void Trainer::save_checkpoint() {
   for (const Checkpoint& checkpoint : checkpoints_of(folder_)) earlier.push_back(checkpoint.folder);
   write_checkpoint(folder_, state_.steps, [&](const std::filesystem::path& folder) {
     agent_->save({folder, lasting_folder(folder_), earlier});
-    actors_.save(folder);
-    if (!is_offline_) games_.save(folder);
+    games_->save(folder, state_);
     if (recorder_) recorder_->save(folder);
     write_loop_state(folder, state_);
     save_config(folder, experiment_.config);

@@ -1,7 +1,6 @@
 // THE training loop: act, step the games, observe, update, report. It knows agents and environments
 // by their interfaces only. Same seed and machine: same numbers, however many env_threads, and
 // however often the run was stopped, killed and resumed.
-// Axes: B games, A action.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +15,12 @@
 #include "train/background_thread.h"
 #include "train/dataset_recorder.h"
 #include "train/experiment_config.h"
-#include "train/games.h"
 #include "train/loop_state.h"
 #include "train/metrics_log.h"
 #include "train/progress.h"
 #include "train/speed_meter.h"
+#include "train/step_source.h"
 #include "train/stop_signal.h"
-#include "train/training_actors.h"
 
 namespace foresight {
 
@@ -56,7 +54,6 @@ class Trainer {
   bool evaluate_and_log();
   bool evaluate_agent();
   void play_step();
-  void choose_actions();
   void observe();
   void note_episode(const FinishedEpisode& episode);
   void note_lost(const std::vector<LostEpisode>& episodes);
@@ -80,11 +77,8 @@ class Trainer {
   bool is_offline_;  // learns from data: no game is ever begun, and a step is an update
   std::unique_ptr<DatasetRecorder> recorder_;  // null: episodes are not kept
   CopyPool copies_;
-  Games games_;
-  TrainingActors actors_;
-  Rng seed_action_rng_;
+  std::unique_ptr<StepSource> games_;
   LoopState state_;
-  std::vector<float> actions_;  // [B, A]
   MetricsLog log_;
   MetricWindow window_;
   SpeedMeter speed_;
