@@ -134,7 +134,7 @@ void note_place(const fs::path& folder) {
 void forget_beginning(const fs::path& folder) {
   FS_CHECK(checkpoints_of(folder).empty(), "{} has a checkpoint", folder.string());
   for (const char* part :
-       {"checkpoints", "ranks", "model", "best", "selfplay", "videos", "tensorboard"}) {
+       {"checkpoints", "ranks", "actors", "model", "best", "selfplay", "videos", "tensorboard"}) {
     fs::remove_all(folder / part);
   }
 }
