@@ -5,6 +5,7 @@
 #include "train/build_info.h"
 #include "train/checkpoint.h"
 #include "train/copy_folders.h"
+#include "train/run_folder.h"
 #include "train/trainer.h"
 
 namespace foresight {
