@@ -12,8 +12,17 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 include(cmake/Box2d.cmake)
 # Another version is another physics (dogs by a lot): the recordings are of this one.
 find_package(MuJoCo 3.17.0 EXACT REQUIRED)
+# With a LibTorch that has CUDA, plans and updates are recorded as CUDA graphs (src/nn/cuda); with
+# nvcc besides, *_cuda.cu are built, too.
+set(FORESIGHT_CUDA OFF)
+set(FORESIGHT_CUDA_KERNELS OFF)
 if(FORESIGHT_TORCH)
   find_package(LibTorch REQUIRED)
+  if(LIBTORCH_TORCH_CUDA_LIBRARY)
+    set(FORESIGHT_CUDA ON)
+    include(cmake/cuda.cmake)
+  endif()
+  message(STATUS "CUDA graphs: ${FORESIGHT_CUDA}, CUDA kernels: ${FORESIGHT_CUDA_KERNELS}")
 endif()
 if(FORESIGHT_TESTS)
   find_package(GTest REQUIRED)

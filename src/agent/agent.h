@@ -137,6 +137,7 @@ struct AgentDescription {
   std::vector<std::string> planner;     // a line each
   std::int64_t replay_capacity = 0;     // steps remembered at most
   std::int64_t replay_row_bytes = 0;    // memory of one
+  std::int64_t picture_row_bytes = 0;   // of the disk, where pictures are remembered
   std::vector<TaskEmbedding> tasks;     // where it knows several
 };
 

@@ -1,6 +1,6 @@
 #include "nn/rank_tensors.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 #include "base/error.h"
 #include "base/profile.h"

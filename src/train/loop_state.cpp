@@ -33,6 +33,16 @@ void write_loop_state(const std::filesystem::path& folder, const LoopState& stat
   if (!out.flush()) fail("cannot write {}", (folder / kFile).string());
 }
 
+std::string copies_to_json(const CopyPool::State& copies) { return nlohmann::json(copies).dump(); }
+
+CopyPool::State copies_from_json(const std::string& text) {
+  try {
+    return nlohmann::json::parse(text).get<CopyPool::State>();
+  } catch (const nlohmann::json::exception& problem) {
+    fail("past selves: {}", problem.what());
+  }
+}
+
 LoopState read_loop_state(const std::filesystem::path& folder) {
   std::ifstream in(folder / kFile);
   if (!in) fail("{}: no checkpoint here", folder.string());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/rng.h"
@@ -39,6 +40,10 @@ struct LoopState {
 };
 
 void write_loop_state(const std::filesystem::path& folder, const LoopState& state);
+// Past selves and win rates alone, as actors are told of them.
+std::string copies_to_json(const CopyPool::State& copies);
+// Error: it is not what copies_to_json() wrote.
+CopyPool::State copies_from_json(const std::string& text);
 // Error: missing or unreadable.
 LoopState read_loop_state(const std::filesystem::path& folder);
 

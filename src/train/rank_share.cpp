@@ -45,6 +45,10 @@ void check_ranks(const Experiment& experiment, ConfigProblems& problems) {
   if (!learns_from_data(config)) {
     check_divides(config.train.num_games, "train.num_games", config.ranks, problems);
   }
+  if (config.train.actors > 0) {
+    problems.lines.push_back(fmt::format(
+        "ranks = {}: each plays its own games; set train.actors = 0, or ranks = 1", config.ranks));
+  }
   if (const auto batch = number_at(config.agent, kBatch)) {
     check_divides(*batch, fmt::format("agent.{}", kBatch), config.ranks, problems);
   }

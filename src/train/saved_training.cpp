@@ -30,16 +30,13 @@ void Trainer::restore_games(const fs::path& checkpoint) {
   copies_.set_state(state_.copies);
   drop_copies_after(copies_.folder(), state_.copies.num_copies);
   if (recorder_) recorder_->load(checkpoint);
-  if (!is_offline_) games_.load(checkpoint);
-  const auto lost = games_.take_lost();
+  games_->load(checkpoint, state_);
+  const auto lost = games_->take_lost();
   for (const LostEpisode& episode : lost) {
     agent_->forget_unfinished(episode.game);
     if (recorder_) recorder_->forget_unfinished(episode.game);
   }
   note_lost(lost);
-  actors_.load(checkpoint);
-  actors_.set_begins(state_.actor_begins);
-  seed_action_rng_.set_state(state_.seed_actions);
   show_restored();
 }
 
@@ -80,9 +77,9 @@ void Trainer::share_out(const fs::path& common) {
     }
   }
   if (!is_offline_) {
-    games_.begin(static_cast<std::size_t>(state_.phase));
-    games_.set_phase(static_cast<std::size_t>(state_.phase),
-                     state_.episodes - state_.phase_begin_episodes);
+    games_->begin(static_cast<std::size_t>(state_.phase));
+    games_->set_phase(static_cast<std::size_t>(state_.phase),
+                      state_.episodes - state_.phase_begin_episodes);
   }
   show_restored();
   progress_.say(
@@ -122,8 +119,6 @@ void Trainer::write_own_checkpoint() {
   state_.num_ranks = course_.num_ranks();
   state_.split = course_.seat().split;
   state_.time_s = speed_.elapsed_s();
-  state_.seed_actions = seed_action_rng_.state();
-  state_.actor_begins = actors_.begins();
   state_.window = window_.state();
   state_.copies = copies_.state();
   state_.has_return = shown_.has_return;
@@ -134,8 +129,7 @@ void Trainer::write_own_checkpoint() {
     CheckpointPlace place(folder, own_lasting_folder(), earlier);
     if (!course_.is_first()) place.common.clear();  // rank 0's, which is not there yet
     agent_->save(place);
-    actors_.save(folder);
-    if (!is_offline_) games_.save(folder);
+    games_->save(folder, state_);
     if (recorder_) recorder_->save(folder);
     write_loop_state(folder, state_);
     save_config(folder, experiment_.config);

@@ -58,12 +58,12 @@ Trainer::Trainer(const Experiment& experiment, const fs::path& run_folder,
       agent_(make_agent_with_threads(share_, experiment.config.seed, course_)),
       is_offline_(learns_from_data(experiment.config)),
       copies_(experiment.config.selfplay, copies_folder(folder_)),
-      games_(share_, &copies_),
-      actors_(*agent_, experiment.env_spec, share_.config.train.num_games,
-              experiment.config.train.plan_share,
-              [this](std::string_view name) { return derive_seed(name); }),
-      seed_action_rng_(static_cast<std::uint64_t>(share_.config.seed), "seed actions"),
-      actions_(games_.num_games() * games_.spec().action_dim),
+      games_(make_step_source({.experiment = share_,
+                               .agent = *agent_,
+                               .copies = copies_,
+                               .run_folder = folder_,
+                               .say = [this](const std::string& line) { progress_.say(line); },
+                               .should_stop = [this] { return signal_.received() != 0; }})),
       speed_(options.checkpoint.empty() ? 0.0 : read_loop_state(options.checkpoint).time_s),
       progress_(folder_ / "log.txt", options.is_live, experiment.config.train.report_every_s),
       is_resumed_(!options.checkpoint.empty()) {
@@ -88,10 +88,6 @@ Trainer::Trainer(const Experiment& experiment, const fs::path& run_folder,
 
 Trainer::~Trainer() = default;
 
-std::uint64_t Trainer::derive_seed(std::string_view role) const {
-  return Rng(static_cast<std::uint64_t>(share_.config.seed), role).next_u64();
-}
-
 // A signal ends the loop between two of its parts, and a resumed run goes on with the next one: a
 // step that was begun is completed before another is played.
 int Trainer::run() {
@@ -100,9 +96,9 @@ int Trainer::run() {
                             : fmt::format("run folder: {}", folder_.string()));
   if (!is_resumed_ && !is_offline_) {
     freeze_copy_if_due();
-    games_.begin(static_cast<std::size_t>(state_.phase));
+    games_->begin(static_cast<std::size_t>(state_.phase));
   }
-  note_lost(games_.take_lost());
+  note_lost(games_->take_lost());
   while (pay_updates() && evaluate_and_log() && !is_over()) {
     if (is_checkpoint_due_) save_checkpoint();
     if (is_offline_) {
@@ -169,6 +165,7 @@ bool Trainer::pay_updates() {
       fail_here(error);
     }
     state_.update_credit -= 1.0;
+    games_->note_updates(state_.updates);
     show_progress();
   }
   return true;
@@ -260,47 +257,35 @@ bool Trainer::evaluate_for_all() {
 void Trainer::play_step() {
   try {
     begin_updates();
-    choose_actions();
-    const auto watch = speed_.game();
-    const ProfileScope scope("games");
-    games_.step(actions_);
+    const bool is_warm_up = state_.steps < experiment_.config.train.seed_steps;
+    games_->play(is_warm_up ? StepSource::Actions::kRandom : StepSource::Actions::kOfAgent, speed_,
+                 window_);
     finish_updates();
     observe();
     change_phase();  // before the next episodes begin
     freeze_copy_if_due();
-    games_.advance();
-    note_lost(games_.take_lost());
+    games_->advance();
+    note_lost(games_->take_lost());
   } catch (const Error& error) {
     fail_here(error);
   }
   owe_updates();
 }
 
-void Trainer::choose_actions() {
-  if (state_.steps >= experiment_.config.train.seed_steps) {
-    const auto watch = speed_.act();
-    actors_.act(games_, actions_, window_);
-    return;
-  }
-  for (float& action : actions_) {
-    action = static_cast<float>(seed_action_rng_.uniform(-1.0, 1.0));
-  }
-}
-
 void Trainer::observe() {
-  games_.show_to(*agent_);
-  if (recorder_) games_.show_to(*recorder_);
+  games_->show_to(*agent_);
+  if (recorder_) games_->show_to(*recorder_);
   if (experiment_.config.selfplay.store_both) {
-    games_.show_past_selves_to(*agent_);
-    if (recorder_) games_.show_past_selves_to(*recorder_);
+    games_->show_past_selves_to(*agent_);
+    if (recorder_) games_->show_past_selves_to(*recorder_);
   }
-  step_ = course_.add_up({.steps = games_.num_played(),
-                          .episodes = std::ssize(games_.finished()),
+  step_ = course_.add_up({.steps = games_->num_played(),
+                          .episodes = std::ssize(games_->finished()),
                           .can_update = agent_->can_update() ? 1 : 0});
   state_.steps += step_.steps;
   state_.episodes += step_.episodes;
   speed_.count_steps(step_.steps);
-  for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
+  for (const FinishedEpisode& episode : games_->finished()) note_episode(episode);
 }
 
 // What lost episodes taught stays out of the replay; their steps were played and stay counted.
@@ -316,12 +301,12 @@ void Trainer::note_lost(const std::vector<LostEpisode>& episodes) {
 void Trainer::note_episode(const FinishedEpisode& episode) {
   window_.add("episode/return", episode.total_reward);
   window_.add("episode/length", static_cast<double>(episode.length));
-  const auto& terms = games_.spec().reward_terms;
+  const auto& terms = experiment_.env_spec.reward_terms;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     window_.add("episode/reward_" + terms[i], episode.reward_terms[i]);
   }
   const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
-  if (games_.spec().reports_success) window_.add("episode/success", win);
+  if (experiment_.env_spec.reports_success) window_.add("episode/success", win);
   if (!episode.opponent.empty()) {
     const bool is_copy = CopyPool::is_copy(episode.opponent);
     window_.add("episode/win_rate", win);
@@ -345,13 +330,13 @@ void Trainer::change_phase() {
   const bool is_phase_over = (phase.steps > 0 && steps >= phase.steps) ||
                              (phase.episodes > 0 && episodes >= phase.episodes);
   if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) {
-    games_.set_phase(static_cast<std::size_t>(state_.phase), episodes);
+    games_->set_phase(static_cast<std::size_t>(state_.phase), episodes);
     return;
   }
   ++state_.phase;
   state_.phase_begin_steps = state_.steps;
   state_.phase_begin_episodes = state_.episodes;
-  games_.set_phase(static_cast<std::size_t>(state_.phase));
+  games_->set_phase(static_cast<std::size_t>(state_.phase), 0);
   progress_.say(fmt::format("phase {} of {} begins at step {}", state_.phase + 1,
                             experiment_.phases.size(), state_.steps));
 }
@@ -384,7 +369,7 @@ void Trainer::log_metrics() {
   check_ranks_are_alike();
   window_.add("train/episodes", static_cast<double>(state_.episodes));
   window_.add("train/updates", static_cast<double>(state_.updates));
-  if (games_.spec().is_external) {
+  if (games_->can_lose()) {
     const auto add = [&](const char* name, std::int64_t own) {
       window_.add(name, static_cast<double>(course_.add_up(own)));
     };

@@ -1,7 +1,6 @@
 // THE training loop: act, step the games, observe, update, report. It knows agents and environments
 // by their interfaces only. Same seed and machine: same numbers, however many env_threads, and
 // however often the run was stopped, killed and resumed.
-// Axes: B games, A action.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +18,12 @@
 #include "train/common_course.h"
 #include "train/dataset_recorder.h"
 #include "train/experiment_config.h"
-#include "train/games.h"
 #include "train/loop_state.h"
 #include "train/metrics_log.h"
 #include "train/progress.h"
 #include "train/speed_meter.h"
+#include "train/step_source.h"
 #include "train/stop_signal.h"
-#include "train/training_actors.h"
 
 namespace foresight {
 
@@ -64,7 +62,6 @@ class Trainer {
   bool evaluate_agent();
   bool evaluate_for_all();
   void play_step();
-  void choose_actions();
   void observe();
   void note_episode(const FinishedEpisode& episode);
   void note_lost(const std::vector<LostEpisode>& episodes);
@@ -83,7 +80,6 @@ class Trainer {
   void check_ranks_are_alike() const;
   std::filesystem::path own_lasting_folder() const;
   bool is_due(std::int64_t every, std::int64_t last) const;
-  std::uint64_t derive_seed(std::string_view role) const;
 
   Experiment experiment_;
   std::filesystem::path run_folder_;
@@ -97,11 +93,8 @@ class Trainer {
   bool is_offline_;  // learns from data: no game is ever begun, and a step is an update
   std::unique_ptr<DatasetRecorder> recorder_;  // null: episodes are not kept
   CopyPool copies_;
-  Games games_;
-  TrainingActors actors_;
-  Rng seed_action_rng_;
+  std::unique_ptr<StepSource> games_;
   LoopState state_;
-  std::vector<float> actions_;     // [B, A]
   std::optional<MetricsLog> log_;  // rank 0's
   MetricWindow window_;
   SpeedMeter speed_;

@@ -82,6 +82,18 @@ void read_task_table(const SafetensorsFile& file, const TaskNames& tasks, const 
   }
 }
 
+// Of no use here, where the environment tells them, but part of the reference's checkpoints.
+void add_action_masks(SafetensorsWriter& writer, const WorldModel& model) {
+  const auto& task_action_dims = model.config().task_action_dims;
+  if (task_action_dims.empty()) return;
+  const auto num_tasks = std::ssize(task_action_dims);
+  const Tensor masks = torch::zeros({num_tasks, model.action_dim()});
+  for (std::int64_t task = 0; task < num_tasks; ++task) {
+    masks[task].narrow(0, 0, task_action_dims[static_cast<std::size_t>(task)]).fill_(1.0);
+  }
+  add_tensor(writer, "action_masks", masks);
+}
+
 }  // namespace
 
 void write_model(const WorldModel& model, const TaskNames& tasks,
@@ -93,6 +105,7 @@ void write_model(const WorldModel& model, const TaskNames& tasks,
   }
   model.for_each_tensor(
       [&](const std::string& name, const Tensor& tensor) { add_tensor(writer, name, tensor); });
+  add_action_masks(writer, model);
   writer.write(folder / "model.safetensors");
 }
 

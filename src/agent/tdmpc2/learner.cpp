@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "nn/libtorch_threads.h"
 #include "nn/rank_tensors.h"
 
 namespace foresight {
@@ -76,6 +77,7 @@ Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& confi
                         {{0, model.policy_parameters().size(), config.learning_rate}},
                         {.epsilon = kPolicyAdamEpsilon}),
       scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))),
+      captured_(model.device()),
       ranks_(&alone()) {
   FS_CHECK(std::ssize(task_discounts) == model.tasks().num_tasks(), "{} discounts for {} tasks",
            task_discounts.size(), model.tasks().num_tasks());
@@ -253,7 +255,7 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
   if (observer) observer(parameters);
   {
     const ProfileScope scope("update/adam");
-    model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+    model_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
     parameters.flat_gradient().zero_();
   }
   result.model_grad_norm = model_optimiser_.gradient_norm();
@@ -296,7 +298,7 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
   // What it leaves on the embeddings of tasks is kept, so it must be alike on all ranks.
   if (const Tensor left = task_gradient(); left.defined()) average_over(*ranks_, left);
   if (observer) observer(parameters);
-  policy_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  policy_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
   result.policy_grad_norm = policy_optimiser_.gradient_norm();
 
   result.policy_loss = loss.detach();
@@ -309,9 +311,30 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
 
 UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws& draws,
                                    const GradientObserver& observer) {
+  count_update();
+  // What other ranks say passes through the host, which a graph cannot hold.
+  const bool is_captured =
+      model_.device().is_cuda() && config_.graphs && !observer && ranks_->size() == 1;
+  if (!is_captured) return apply_update(batch, draws, observer);
+  return captured_.run({batch, draws}, [this](const UpdateInputs& inputs) {
+    return apply_update(inputs.batch, inputs.draws);
+  });
+}
+
+void Tdmpc2Learner::count_update() {
+  model_optimiser_.count_step();
+  policy_optimiser_.count_step();
+}
+
+UpdateResult Tdmpc2Learner::apply_update(const LearnerBatch& batch, const UpdateDraws& draws,
+                                         const GradientObserver& observer) {
+  const MatmulFormatScope format(matmul_format(config_.precision), rounded_);
   FS_CHECK(batch.observation.size(0) == batch.action.size(0) + 1,
            "{} observations for {} actions a slice", batch.observation.size(0),
            batch.action.size(0));
+  const std::int64_t num_pictures = batch.observation.size(0) * batch.observation.size(1);
+  const LibTorchThreads threads(
+      model_.sees_pixels() ? num_pictures * model_.config().encoder_channels : 0);
   UpdateResult result;
   if (draws.image_shift.defined()) {
     LearnerBatch shifted = batch;
@@ -350,8 +373,7 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
     }
   }
   if (model_.sees_pixels()) {
-    draws.image_shift = uniform_ids((horizon + 1) * batch_size * 2, 2 * kImagePad + 1, device, rng)
-                            .view({horizon + 1, batch_size, 2});
+    draws.image_shift = draw_shifts({horizon + 1, batch_size}, rng).to(device);
   }
   if (model.num_opponents > 0) {
     draws.opponents = uniform_ids(batch_size, model.num_opponents, device, rng);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/picture_files.h"
 #include "agent/tdmpc2/agent_files.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "base/error.h"
@@ -15,15 +16,12 @@ namespace foresight {
 namespace {
 
 torch::Device device_of(const Tdmpc2Config& config) {
-  const std::string& name = config.device;
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cuda" && !has_cuda) {
+  if (config.device == "cuda" && !torch::cuda::is_available()) {
     fail(
         "agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
-  const bool wants_cpu = name == "cpu" || config.scorer == "packed";
-  return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
+  return config.uses_cuda() ? torch::kCUDA : torch::kCPU;
 }
 
 Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {
@@ -47,6 +45,9 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
       sample_rng_(seed, "tdmpc2/replay"),
       update_rng_(seed, "tdmpc2/update") {
   if (model_.opponents().size() > 0) cloner_.emplace(model_, config.opponent_cloning);
+  if (model_.sees_pixels()) {
+    pictures_.emplace(env.image->num_frames, env.image->num_bytes() / env.image->num_frames);
+  }
   const bool can_pack = model_.device().is_cpu() && config_.model.num_bins >= 2 &&
                         !config_.plans_with_dropout_before_norm();
   if (config_.scorer == "packed" || (config_.scorer == "auto" && can_pack)) {
@@ -56,11 +57,26 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
                        .precision = usable_precision(config_.precision)});
     is_packed_ = true;
   } else {
-    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
+    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_,
+                                                    matmul_format(config_.precision));
   }
 }
 
 Tdmpc2Agent::~Tdmpc2Agent() = default;
+
+std::vector<std::int64_t> Tdmpc2Agent::picture_shape() const {
+  if (!pictures_) return {};
+  return {model_.config().image_channels, kImageSize, kImageSize};
+}
+
+void Tdmpc2Agent::keep_files_in(const std::filesystem::path& lasting) {
+  if (pictures_) pictures_->frames().keep_in(frames_folder(lasting));
+}
+
+void Tdmpc2Agent::forget_unfinished(std::int64_t game) {
+  recorder_.forget(game);
+  if (pictures_) pictures_->forget(game);
+}
 
 std::unique_ptr<Actor> Tdmpc2Agent::make_actor(const ActorOptions& options) {
   return std::make_unique<Tdmpc2Actor>(*this, options);
@@ -94,7 +110,8 @@ LatentModel& Tdmpc2Agent::scorer(std::int64_t task) {
 }
 
 bool Tdmpc2Agent::hold_actors() {
-  if (packed_scorer_ == nullptr) return false;
+  // The encoder of pictures is not packed: actors read its weights as they are.
+  if (packed_scorer_ == nullptr || pictures_) return false;
   scorer();
   are_actors_held_ = true;
   return true;
@@ -110,6 +127,7 @@ void Tdmpc2Agent::observe(const Transition& transition) {
   recorder_.add(transition.game, transition.observation, transition.action, transition.reward,
                 transition.terminated, transition.next_observation);
   if (cloner_) note_opponent(transition);
+  if (pictures_) pictures_->add(transition.game, transition.image, transition.next_image);
   if (!transition.terminated && !transition.truncated) return;
   Episode episode = recorder_.take(transition.game);
   const WinBonus win =
@@ -118,6 +136,7 @@ void Tdmpc2Agent::observe(const Transition& transition) {
     spread_win_bonus(episode.rewards, win.bonus, win.discount);
   }
   sampler_.episode_added(store_.add(episode));
+  if (pictures_) pictures_->store(transition.game, store_.episodes().back());
 }
 
 void Tdmpc2Agent::note_opponent(const Transition& transition) {
@@ -158,6 +177,8 @@ void Tdmpc2Agent::learn_from(const std::vector<std::filesystem::path>& data) {
     fail("agent.replay.sampling = \"{}\": recorded data is drawn by \"uniform_episode\" only",
          config_.replay.sampling);
   }
+  if (pictures_)
+    fail("data: recorded episodes hold no pictures; agent.inputs = \"vector\" needs none");
   prefetcher_.reset();
   data_.emplace(data, DatasetUse{.observation_dim = env_.observation_dim,
                                  .action_dim = env_.action_dim,
@@ -239,6 +260,20 @@ Tensor Tdmpc2Agent::tasks_of(const SliceBatch& slices) const {
   return torch::tensor(slices.tasks, torch::kLong);
 }
 
+// [H + 1, B, O], or pictures [H + 1, B, C, 64, 64] as bytes.
+Tensor Tdmpc2Agent::observations_of(SliceBatch& slices) {
+  const std::int64_t horizon = slices.horizon;
+  const std::int64_t count = slices.num_slices;
+  if (!pictures_) {
+    return as_tensor(slices.observations, {horizon + 1, count, store_.observation_dim()},
+                     model_.device());
+  }
+  pictures_->gather(store_.index(), slices.slices, horizon, batch_pictures_);
+  std::vector<std::int64_t> shape = picture_shape();
+  shape.insert(shape.begin(), {horizon + 1, count});
+  return torch::from_blob(batch_pictures_.data(), shape, torch::kUInt8).to(model_.device());
+}
+
 LearnerBatch Tdmpc2Agent::draw_batch() {
   const ProfileScope scope("update/batch");
   const std::int64_t horizon = config_.slice_horizon();
@@ -246,8 +281,7 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
   SliceBatch& drawn = draw_slices();
   const auto device = model_.device();
   LearnerBatch batch{
-      .observation =
-          as_tensor(drawn.observations, {horizon + 1, count, store_.observation_dim()}, device),
+      .observation = observations_of(drawn),
       .action = as_tensor(drawn.actions, {horizon, count, store_.action_dim()}, device),
       .reward = as_tensor(drawn.rewards, {horizon, count, 1}, device),
       .terminated = as_tensor(drawn.terminated, {horizon, count, 1}, device),
@@ -258,6 +292,7 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 
 Metrics Tdmpc2Agent::update() {
   const ProfileScope scope("update");
+  const RecycledMemory::Scope memory(update_memory_);
   Metrics cloning;
   if (is_cloning_due()) clone_opponents(cloning);
   const LearnerBatch batch = draw_batch();
@@ -331,6 +366,7 @@ AgentDescription Tdmpc2Agent::describe() const {
   // An observation, an action, a reward, whether it ended.
   description.replay_row_bytes = std::int64_t{4} * (store_.observation_dim() + store_.action_dim() +
                                                     2 + store_.opponent_dim());
+  if (pictures_) description.picture_row_bytes = pictures_->frame_bytes();
   return description;
 }
 
@@ -359,6 +395,7 @@ void Tdmpc2Agent::save(const CheckpointPlace& place) {
     write_streams(streams, place.folder);
   }
   write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
+  if (pictures_) write_pictures(*pictures_, store_.index(), place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
@@ -369,6 +406,7 @@ void Tdmpc2Agent::load(const CheckpointPlace& place) {
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
   read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
+  if (pictures_) read_pictures(*pictures_, store_.index(), place);
   is_packed_ = false;
 }
 
