@@ -9,6 +9,7 @@
 #include "config/experiment_file.h"
 #include "env/env.h"
 #include "train/actor_address.h"
+#include "train/rank_share.h"
 #include "train/recorded_data.h"
 
 namespace foresight {
@@ -385,6 +386,8 @@ void ExperimentConfig::visit(FieldVisitor& visitor) {
   visitor.field("name", name, {}, "of the run's folder");
   visitor.field("note", note, {}, "anything to remember");
   visitor.field("seed", seed, {0, 9.2e18}, "of everything random");
+  visitor.field("ranks", ranks, {1, 4096},
+                "processes that train together: games, batch and replay are shared out over them");
   visitor.field("init_from", init_from, {},
                 "a model or run whose weights the training begins with; empty: none");
   visitor.field(
@@ -432,6 +435,7 @@ Experiment resolve_experiment(const Table& table) {
     find_entry<AgentEntry>(experiment.config.agent, "agent", problems);
   }
   check_combinations(experiment, problems);
+  check_ranks(experiment, problems);
   check_actors(experiment.config.train, experiment.config.data, problems);
   check_selfplay(experiment, problems);
   problems.throw_if_any();

@@ -70,6 +70,7 @@ struct ExperimentConfig {
   std::string name = "unnamed";
   std::string note;
   std::int64_t seed = 1;
+  std::int64_t ranks = 1;
   std::string init_from;
   std::string data;
   Table env;
