@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "agent/model_card.h"
+#include "agent/shows_pictures.h"
 #include "base/error.h"
 #include "base/profile.h"
 #include "base/rng.h"
@@ -234,6 +235,9 @@ bool Trainer::evaluate_agent() {
   shown_.win_rates = report.win_rates;
   save_model(folder_ / "model");
   keep_if_best(report.score);
+  if (auto* seeing = dynamic_cast<ShowsPictures*>(agent_.get())) {
+    log_.write_pictures(state_.steps, seeing->pictures());
+  }
   return true;
 }
 
