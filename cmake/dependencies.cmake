@@ -31,3 +31,5 @@ endif()
 if(FORESIGHT_BENCH)
   find_package(benchmark REQUIRED)
 endif()
+# For ranks that mpirun or srun starts; without it they are processes of one machine only.
+find_package(MPI QUIET COMPONENTS C)

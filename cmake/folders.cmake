@@ -1,6 +1,6 @@
 # Each folder of src/ is an OBJECT library, its sources globbed: adding a file edits no list.
 #   foresight_folder(name [TORCH] [LINK target...])
-# collects src/<name>/*.cpp; TORCH folders share one precompiled torch/torch.h and are left out when
+# collects src/<name>/*.cpp; TORCH folders share one precompiled nn/torch.h and are left out when
 # FORESIGHT_TORCH is off.
 set_property(GLOBAL PROPERTY FORESIGHT_FOLDERS "")
 

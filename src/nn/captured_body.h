@@ -4,7 +4,7 @@
 #pragma once
 
 #include <c10/util/Exception.h>
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 #include <functional>
 #include <memory>

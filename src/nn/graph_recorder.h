@@ -3,7 +3,7 @@
 // src/nn/cuda holds what needs a LibTorch with CUDA, src/nn/without_cuda stands for it elsewhere.
 #pragma once
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 #include <functional>
 #include <memory>

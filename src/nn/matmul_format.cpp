@@ -1,7 +1,7 @@
 #include "nn/matmul_format.h"
 
 #include <ATen/Context.h>
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 #include "base/error.h"
 

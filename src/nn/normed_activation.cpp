@@ -1,13 +1,12 @@
 #include "nn/normed_activation.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/normed_activation/normed_activation.h"
 #include "kernels/normed_activation/normed_activation_cuda.h"
 #include "nn/compute_team.h"
 #include "nn/graph_recorder.h"
 #include "nn/mlp.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

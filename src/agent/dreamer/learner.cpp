@@ -1,31 +1,12 @@
 #include "agent/dreamer/learner.h"
 
-#include <ATen/Parallel.h>
-
 #include "agent/dreamer/noise.h"
 #include "base/error.h"
 #include "base/profile.h"
-#include "nn/compute_team.h"
+#include "nn/libtorch_threads.h"
 
 namespace foresight {
 namespace {
-
-// So many numbers of a convolution's widest layer (rows times channels) that several threads pay.
-constexpr std::int64_t kManyRowChannels = 4096;
-
-// How many threads LibTorch's own operations take while an update lasts. Its threads spin while
-// they wait for each other, which costs small products far more than it gives as soon as anything
-// else runs on the machine (nn/compute_team.h): only large convolutions get more than one.
-class LibTorchThreads {
- public:
-  explicit LibTorchThreads(bool is_large) {
-    compute_team();  // sets the number when it is made
-    at::set_num_threads(is_large ? team_threads() : 1);
-  }
-  ~LibTorchThreads() { at::set_num_threads(1); }
-  LibTorchThreads(const LibTorchThreads&) = delete;
-  LibTorchThreads& operator=(const LibTorchThreads&) = delete;
-};
 
 torch::Device device_of(const DreamerConfig& config) {
   if (config.device == "cuda" && !torch::cuda::is_available()) {
@@ -83,8 +64,7 @@ std::vector<std::pair<std::string, double>> DreamerLearner::update(
     std::int64_t steps) {
   const std::int64_t row_channels =
       batch.num_steps * batch.num_sequences * config_.model.encoder.cnn_depth;
-  const LibTorchThreads threads(model_->shape().image_channels > 0 &&
-                                row_channels >= kManyRowChannels);
+  const LibTorchThreads threads(model_->shape().image_channels > 0 ? row_channels : 0);
   Noise noise(draws.next_u64(), device_);
   const WorldBatch tensors = tensors_of(batch, images);
   const RssmConfig& rssm = config_.model.rssm;

@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/tdmpc2/learner_config.h"
+#include "base/ranks.h"
 #include "base/rng.h"
 #include "nn/adam.h"
 #include "nn/captured_body.h"
@@ -84,7 +85,7 @@ struct UpdateResult {
   Tensor policy_q;                          // [H + 1, B, 1], scaled
 };
 
-// Sees the raw gradients before they are clipped: parity tests look in here.
+// Sees the raw gradients, of all ranks, before they are clipped: parity tests look in here.
 using GradientObserver = std::function<void(const ParameterSet& parameters)>;
 
 class Tdmpc2Learner {
@@ -92,6 +93,10 @@ class Tdmpc2Learner {
   // task_discounts: gamma of each of the model's tasks; `discount` is that of a model of one.
   Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount,
                 std::vector<double> task_discounts = {});
+
+  // From now on batches and draws are this rank's share of a whole batch; gradients and whatever is
+  // normalised over the batch are of the whole. The pairs of members must be alike on all ranks.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
 
   // On a CUDA device replayed as a graph, if the config wants that and nobody observes: the
   // result's tensors are then overwritten by the next update.
@@ -105,6 +110,8 @@ class Tdmpc2Learner {
   // Whether the last update was one launch of a graph.
   bool is_replayed() const { return captured_.is_replayed(); }
   UpdateDraws draw(std::int64_t batch_size, std::int64_t horizon, Rng& rng) const;
+  // Draws the pairs of members anew.
+  void draw_members(UpdateDraws& draws, Rng& rng) const;
 
   // What the targets know of each slice's task; undefined tensors with one task.
   struct BatchTasks {
@@ -145,6 +152,7 @@ class Tdmpc2Learner {
   Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,
                             UpdateResult& result) const;
   Tensor step_weights(std::int64_t steps) const;  // [steps, 1]: rho^t
+  Tensor mixed_over_ranks(const Tensor& loss, const Tensor& weight) const;
 
   WorldModel& model_;
   Tdmpc2LearnerConfig config_;
@@ -155,6 +163,7 @@ class Tdmpc2Learner {
   RunningScale scale_;
   RoundedWeights rounded_;  // none: gradients are not taken in bf16
   CapturedBody<UpdateInputs, UpdateResult> captured_;
+  Ranks* ranks_;
 };
 
 // Share of true ends, and the F1 score of predicting one where the probability is above 1/2.

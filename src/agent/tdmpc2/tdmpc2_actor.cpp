@@ -44,6 +44,24 @@ Tdmpc2Actor::Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options)
           torch::TensorOptions().device(agent.model().device()))),
       task_(options.task >= 0 ? options.task : agent.played_task()) {}
 
+Tensor Tdmpc2Actor::seen(std::span<const float> observations) const {
+  const std::int64_t num_games = options_.num_games;
+  std::vector<std::int64_t> shape = agent_.picture_shape();
+  if (shape.empty()) return view_of(observations, num_games);
+  shape.insert(shape.begin(), num_games);
+  const Tensor pictures =
+      torch::from_blob(const_cast<std::uint8_t*>(images_.data()), shape, torch::kUInt8);
+  FS_CHECK(std::ssize(images_) == pictures.numel(), "an actor of {} games got {} bytes of pictures",
+           num_games, images_.size());
+  return pictures;
+}
+
+Tensor Tdmpc2Actor::shifted(const Tensor& observation) {
+  if (!agent_.model().sees_pixels()) return observation;
+  return shift_images(observation,
+                      draw_shifts({observation.size(0)}, rng_).to(observation.device()));
+}
+
 void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
                       std::span<float> actions) {
   const torch::NoGradGuard no_grad;
@@ -55,7 +73,7 @@ void Tdmpc2Actor::act(std::span<const float> observations, std::span<const std::
            "an actor of {} games got {} observations and {} actions", num_games,
            observations.size(), actions.size());
   const Tensor action =
-      choose(view_of(observations, num_games), view_of(first_step), previous_mean_).contiguous();
+      choose(seen(observations), view_of(first_step), previous_mean_).contiguous();
   std::copy_n(action.data_ptr<float>(), action.numel(), actions.begin());
 }
 
@@ -71,7 +89,7 @@ void Tdmpc2Actor::act_some(std::span<const std::int64_t> games, std::span<const 
   const Tensor index = torch::tensor(at::IntArrayRef(games.data(), games.size()), torch::kLong);
   const Tensor index_there = index.to(agent_.model().device());
   Tensor previous_mean = previous_mean_.index_select(1, index_there);
-  const Tensor action = choose(view_of(observations, num_games).index_select(0, index),
+  const Tensor action = choose(seen(observations).index_select(0, index),
                                view_of(first_step).index_select(0, index), previous_mean)
                             .contiguous();
   previous_mean_.index_copy_(1, index_there, previous_mean);
@@ -86,10 +104,11 @@ Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
   const auto begin = PlanClock::now();
   const auto device = agent_.model().device();
   LatentModel& scorer = agent_.scorer(task_);
+  const Tensor looked_at = shifted(observation.to(device));
   if (options_.use_planner) {
     const ProfileScope scope("plan");
     const MppiPlan result = plan(scorer,
-                                 {.observation = observation.to(device),
+                                 {.observation = looked_at,
                                   .is_first = is_first.to(device),
                                   .previous_mean = previous_mean,
                                   .draws = draw(observation.size(0))},
@@ -99,7 +118,7 @@ Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
     if (options_.keep_traces) keep_trace(result);
     return result.action.to(torch::kCPU);
   }
-  const Tensor z = scorer.encode(observation.to(device));  // [K, Z]
+  const Tensor z = scorer.encode(looked_at);  // [K, Z]
   Tensor eps;
   if (options_.explore) {
     eps = torch::empty({observation.size(0), agent_.model().action_dim()});

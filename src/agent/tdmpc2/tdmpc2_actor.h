@@ -30,6 +30,7 @@ class Tdmpc2Actor : public Actor {
  public:
   Tdmpc2Actor(Tdmpc2Agent& agent, const ActorOptions& options);
 
+  void see(std::span<const std::uint8_t> images) override { images_ = images; }
   void act(std::span<const float> observations, std::span<const std::uint8_t> first_step,
            std::span<float> actions) override;
   void act_some(std::span<const std::int64_t> games, std::span<const float> observations,
@@ -40,7 +41,11 @@ class Tdmpc2Actor : public Actor {
   void load(const std::filesystem::path& folder, const std::string& name) override;
 
  private:
-  // observation [K, O], is_first [K], previous_mean [H, K, A], which becomes the new plan's mean
+  // What all B games see now: [B, O], or pictures [B, C, 64, 64], in the caller's memory.
+  Tensor seen(std::span<const float> observations) const;
+  // Pictures shifted at random, as the reference does while it plans, too; numbers as they are.
+  Tensor shifted(const Tensor& observation);
+  // observation [K, ...], is_first [K], previous_mean [H, K, A], which becomes the new plan's mean
   // -> action [K, A].
   Tensor choose(const Tensor& observation, const Tensor& is_first, Tensor& previous_mean);
   MppiDraws draw(std::int64_t num_games);
@@ -53,6 +58,7 @@ class Tdmpc2Actor : public Actor {
   ActorOptions options_;
   MppiPlanner planner_;
   Rng rng_;
+  std::span<const std::uint8_t> images_;                                 // [B, bytes of one]
   Tensor previous_mean_;                                                 // [H, B, A]
   std::int64_t task_;                                                    // -1: a model of one
   std::map<std::int64_t, CapturedBody<PlanInputs, MppiPlan>> captured_;  // by the number of games

@@ -1,10 +1,10 @@
 #include "agent/tdmpc2/tdmpc2_config.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <set>
 
+#include "nn/torch.h"
 #include "world_model/tdmpc2/model_sizes.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
@@ -35,6 +35,35 @@ void validate_opponents(const Tdmpc2Config& config, const EnvSpec& env, ConfigPr
     refuse(!seen.insert(opponent.name).second,
            fmt::format("agent.opponent_cloning.opponents names \"{}\" twice", opponent.name));
   }
+}
+
+void validate_inputs(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
+  const auto refuse = [&](bool is_wrong, std::string_view text) {
+    if (is_wrong) problems.lines.emplace_back(text);
+  };
+  if (!config.sees_image(env)) {
+    refuse(env.observation_dim < 1,
+           fmt::format("agent.inputs = \"{}\", but {} has no numbers to look at", config.inputs,
+                       env.id));
+    return;
+  }
+  if (!env.image) {
+    problems.lines.push_back(
+        fmt::format("agent.inputs = \"image\", but {} shows no picture: use \"vector\"", env.id));
+    return;
+  }
+  refuse(env.image->height != kImageSize || env.image->width != kImageSize,
+         fmt::format("{} shows pictures of {} x {}, but TD-MPC2's encoder reads {} x {}: set "
+                     "env.image_size to that",
+                     env.id, env.image->height, env.image->width, kImageSize, kImageSize));
+  refuse(config.model.latent_dim != kEncodedPixels * config.model.encoder_channels,
+         fmt::format("agent.model.latent_dim = {}, but an encoder of pictures with "
+                     "agent.model.encoder_channels = {} gives {}",
+                     config.model.latent_dim, config.model.encoder_channels,
+                     kEncodedPixels * config.model.encoder_channels));
+  refuse(!env.tasks.empty(), "agent.inputs: a model of several tasks reads numbers: \"vector\"");
+  refuse(config.opponent_cloning.num_opponents() > 0,
+         "agent.opponent_cloning.opponents: an agent that sees pictures imitates nobody");
 }
 
 void validate_tasks(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
@@ -78,6 +107,8 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
           "bf16; what the machine has not is fp32. auto: the fastest on this CPU");
   v.field("graphs", graphs,
           "on a CUDA device plans without a deadline are recorded once, as a graph, and replayed");
+  v.field("inputs", inputs, {"auto", "image", "vector"},
+          "what is looked at; auto: the picture if there is one, else the numbers");
   v.field(
       "model_size", model_size, {0, 317},
       "1, 5, 19, 48 or 317 (million parameters) give the widths in model their official values, "
@@ -179,11 +210,10 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
                      "[-1, 1]: it needs an environment of continuous actions, or this environment "
                      "an agent for discrete ones",
                      env.id, env.num_discrete_actions));
+  validate_inputs(*this, env, problems);
   validate_opponents(*this, env, problems);
   validate_tasks(*this, env, problems);
-  refuse(env.action_dim < 1 || env.observation_dim < 1,
-         fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
-                     env.action_dim));
+  refuse(env.action_dim < 1, fmt::format("{} has no actions", env.id));
 }
 
 }  // namespace foresight

@@ -57,6 +57,7 @@ struct DmControlTaskInfo {
   double control_timestep = 0.0;  // seconds
   std::function<std::unique_ptr<DmControlTask>(const MujocoPhysics& physics)> make;
   SceneView view = SceneView::kSide;
+  int camera = 0;  // of the model, that pictures are taken with
 };
 
 // Adds environment "dmcontrol/<name>".

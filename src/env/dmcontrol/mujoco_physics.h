@@ -19,6 +19,7 @@ class MujocoPhysics {
  public:
   explicit MujocoPhysics(std::shared_ptr<const mjModel> model);
 
+  const std::shared_ptr<const mjModel>& shared_model() const { return shared_; }
   // The model is shared, but for the options, positions and sizes of geoms and sites, colours of
   // sites and damping of joints, which an episode may change here.
   mjModel& model() { return model_; }

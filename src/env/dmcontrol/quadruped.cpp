@@ -118,9 +118,8 @@ bool add(const char* name, const char* help, double speed) {
                  .edit =
                      [speed](mjSpec& spec) { leave_floor_only(spec, kEpisodeSeconds * speed); }},
        .control_timestep = 0.02,
-       .make = [speed](const auto& physics) {
-         return std::make_unique<Quadruped>(physics, speed);
-       }});
+       .make = [speed](const auto& physics) { return std::make_unique<Quadruped>(physics, speed); },
+       .camera = 2});
 }
 
 [[maybe_unused]] const bool registered[] = {

@@ -55,7 +55,7 @@ struct SpecDeleter {
   void operator()(mjSpec* spec) const { mj_deleteSpec(spec); }
 };
 
-std::shared_ptr<const mjModel> compile(const ModelRecipe& recipe) {
+std::shared_ptr<const mjModel> compile(const ModelRecipe& recipe, Sky sky) {
   // Its own handler writes MUJOCO_LOG.TXT into the working folder; counts stay in mjData.warning.
   mju_user_warning = [](const char*) {};
   const fs::path file = suite_file(recipe.file);
@@ -63,10 +63,8 @@ std::shared_ptr<const mjModel> compile(const ModelRecipe& recipe) {
   const std::unique_ptr<mjSpec, SpecDeleter> spec(
       mj_parseXML(file.c_str(), nullptr, message.data(), static_cast<int>(message.size())));
   if (!spec) fail("{}: MuJoCo cannot read it: {}", file.string(), message.data());
-  // Painting the sky is most of the time (70 ms) and memory (12 MB), and only a camera sees it.
-  if (mjsElement* sky = mjs_findElement(spec.get(), mjOBJ_TEXTURE, "skybox"); sky != nullptr) {
-    mjs_delete(spec.get(), sky);
-  }
+  mjsElement* painted = mjs_findElement(spec.get(), mjOBJ_TEXTURE, "skybox");
+  if (sky == Sky::kLeftOut && painted != nullptr) mjs_delete(spec.get(), painted);
   if (recipe.edit) recipe.edit(*spec);
   mjModel* model = mj_compile(spec.get(), nullptr);
   if (model == nullptr) {
@@ -77,15 +75,15 @@ std::shared_ptr<const mjModel> compile(const ModelRecipe& recipe) {
 
 }  // namespace
 
-std::shared_ptr<const mjModel> load_model(const ModelRecipe& recipe) {
+std::shared_ptr<const mjModel> load_model(const ModelRecipe& recipe, Sky sky) {
   // Nothing but a memory of what is in use: an entry dies with the last environment that has it.
   static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const mjModel>> loaded;
+  static std::map<std::pair<std::string, Sky>, std::weak_ptr<const mjModel>> loaded;
   const std::lock_guard lock(mutex);
-  auto& entry = loaded[recipe.file + " " + recipe.variant];
+  auto& entry = loaded[{recipe.file + " " + recipe.variant, sky}];
   auto model = entry.lock();
   if (model == nullptr) {
-    model = compile(recipe);
+    model = compile(recipe, sky);
     entry = model;
   }
   return model;
