@@ -50,16 +50,18 @@ Tensor before_elu(const PictureConvolution& op, const Tensor& y, const Tensor& g
   return result;
 }
 
+// A small picture of one pixel, whose patch is the whole large one: one product.
+bool is_one_patch(const PictureConvolution& op) { return op.large_edge == op.kernel; }
+
 Tensor large_of(const PictureConvolution& op, const Tensor& small, const Tensor& weight,
                 const float* bias) {
   Tensor large = torch::empty({op.num_images, op.large_edge, op.large_edge, op.large_channels},
                               small.options());
-  if (op.small_edge() > 1) {
+  if (!is_one_patch(op)) {
     large_from_small(op, small.const_data_ptr<float>(), weight.const_data_ptr<float>(), bias,
                      data(large), workspace(), compute_team());
     return large;
   }
-  // A single pixel's patches do not overlap: one product.
   const LinearShape shape{.num_rows = op.num_images,
                           .num_inputs = op.patch_size(),
                           .num_outputs = op.small_channels};
@@ -87,7 +89,7 @@ Tensor small_of(const PictureConvolution& op, const Tensor& large, const Tensor&
 Tensor weight_gradient_of(const PictureConvolution& op, const Tensor& small, const Tensor& large) {
   Tensor gradient = torch::empty({op.small_channels, op.kernel, op.kernel, op.large_channels},
                                  small.options());
-  if (op.small_edge() > 1) {
+  if (!is_one_patch(op)) {
     patch_products(op, small.const_data_ptr<float>(), large.const_data_ptr<float>(),
                    data(gradient), workspace(), compute_team());
   } else {
