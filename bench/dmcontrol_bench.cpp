@@ -38,14 +38,16 @@ BENCHMARK_CAPTURE(random_play, walker_walk, "dmcontrol/walker-walk");
 BENCHMARK_CAPTURE(random_play, humanoid_walk, "dmcontrol/humanoid-walk");
 BENCHMARK_CAPTURE(random_play, quadruped_run, "dmcontrol/quadruped-run");
 BENCHMARK_CAPTURE(random_play, dog_run, "dmcontrol/dog-run");
-// From pictures of 64 x 64; MUJOCO_GL=egl or osmesa says by what they are drawn.
-BENCHMARK_CAPTURE(random_play, walker_walk_pixels, "dmcontrol/walker-walk", "pixels = true");
-BENCHMARK_CAPTURE(random_play, walker_walk_fast_pixels, "dmcontrol/walker-walk",
-                  "pixels = true\npicture_quality = \"fast\"");
-BENCHMARK_CAPTURE(random_play, cartpole_swingup_pixels, "dmcontrol/cartpole-swingup",
-                  "pixels = true");
-BENCHMARK_CAPTURE(random_play, cartpole_swingup_fast_pixels, "dmcontrol/cartpole-swingup",
-                  "pixels = true\npicture_quality = \"fast\"");
+// From pictures of 64 x 64; MUJOCO_GL=egl or osmesa says by what they are drawn. Mesa has threads
+// of its own: of the whole process, CPU time is what counts on a busy machine.
+#define PIXELS_BENCH(name, id, toml) \
+  BENCHMARK_CAPTURE(random_play, name, id, toml)->MeasureProcessCPUTime()->UseRealTime()
+PIXELS_BENCH(walker_walk_pixels, "dmcontrol/walker-walk", "pixels = true");
+PIXELS_BENCH(walker_walk_fast_pixels, "dmcontrol/walker-walk",
+             "pixels = true\npicture_quality = \"fast\"");
+PIXELS_BENCH(cartpole_swingup_pixels, "dmcontrol/cartpole-swingup", "pixels = true");
+PIXELS_BENCH(cartpole_swingup_fast_pixels, "dmcontrol/cartpole-swingup",
+             "pixels = true\npicture_quality = \"fast\"");
 
 }  // namespace
 }  // namespace foresight

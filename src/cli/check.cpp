@@ -14,8 +14,12 @@ void print_cost(const Experiment& experiment, const CostEstimate& cost) {
   fmt::print(
       "  memory       weights {:.1f} MB, optimisers {:.1f} MB, replay {:.0f} MB at the end\n",
       cost.weights_mb, cost.optimiser_mb, cost.replay_mb);
-  fmt::print("  disk         {:.0f} MB at the end: {} checkpoints, the replay log, two models\n",
-             cost.disk_mb, train.keep_checkpoints);
+  fmt::print(
+      "  disk         {:.0f} MB at the end: {} checkpoints, the replay log, two models{}\n",
+      cost.disk_mb, train.keep_checkpoints,
+      cost.pictures_mb > 0.0
+          ? fmt::format(", {:.0f} MB of pictures that the replay remembers", cost.pictures_mb)
+          : "");
   if (cost.update_ms == 0.0) {
     fmt::print("  time         unknown: no update was possible in a trial of two episodes\n");
     return;
@@ -58,6 +62,7 @@ nlohmann::ordered_json to_json(const CostEstimate& cost) {
           {"weights_mb", cost.weights_mb},
           {"optimiser_mb", cost.optimiser_mb},
           {"replay_mb", cost.replay_mb},
+          {"pictures_mb", cost.pictures_mb},
           {"disk_mb", cost.disk_mb},
           {"act_ms", cost.act_ms},
           {"copies_ms", cost.copies_ms},

@@ -1,16 +1,16 @@
 #include "nn/linear.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/elu/elu.h"
 #include "kernels/linear_training/linear_training.h"
 #include "nn/compute_team.h"
+#include "nn/matmul_format.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
 
-// Has one caller at a time, like the team of its thread.
+// The calling thread's own, like the team that works on it.
 LinearWorkspace& workspace() {
   thread_local LinearWorkspace instance;
   return instance;
@@ -109,20 +109,31 @@ Tensor linear_ensemble_plain(const Tensor& x, const Tensor& weight, const Tensor
   return torch::baddbmm(bias.unsqueeze(1), rows, weight.transpose(1, 2));
 }
 
+namespace {
+
+// In the format that a MatmulFormatScope asks for.
+Tensor linear_elsewhere(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  RoundedWeights* const rounded = MatmulFormatScope::rounded_weights();
+  if (rounded != nullptr) return linear_in_bf16(x, weight, bias, *rounded);
+  return weight.dim() == 2 ? linear_plain(x, weight, bias) : linear_ensemble_plain(x, weight, bias);
+}
+
+}  // namespace
+
 Tensor linear_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   FS_CHECK((x.dim() == 2 || (x.dim() == 3 && x.size(0) == weight.size(0))) && weight.dim() == 3 &&
                x.size(-1) == weight.size(2),
            "inputs and stacked weights do not fit");
   FS_CHECK(bias.dim() == 2 && bias.size(0) == weight.size(0) && bias.size(1) == weight.size(1),
            "stacked weights and biases do not fit");
-  if (!is_fused(x)) return linear_ensemble_plain(x, weight, bias);
+  if (!is_fused(x)) return linear_elsewhere(x, weight, bias);
   return Fused::apply(with_contiguous_rows(x), weight.contiguous(), bias.contiguous(),
                       After::kNothing);
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   FS_CHECK(x.dim() == 2 && weight.dim() == 2 && bias.dim() == 1, "one layer and its rows");
-  if (!is_fused(x)) return linear_plain(x, weight, bias);
+  if (!is_fused(x)) return linear_elsewhere(x, weight, bias);
   return linear_ensemble(x, weight.unsqueeze(0), bias.unsqueeze(0)).squeeze(0);
 }
 

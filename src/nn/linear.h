@@ -1,6 +1,6 @@
 // y = x W^T + b as a differentiable step. On the CPU through kernels/linear_training, elsewhere in
-// plain tensor operations. Gradients that nobody asks for (frozen weights, observations) are not
-// computed. Axes: E ensemble members, R rows, K inputs, N outputs.
+// plain tensor operations and the format of matmul_format.h. Gradients that nobody asks for (frozen
+// weights, observations) are not computed. Axes: E ensemble members, R rows, K inputs, N outputs.
 #pragma once
 
 #include "base/tensor.h"

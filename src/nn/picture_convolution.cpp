@@ -1,6 +1,6 @@
 #include "nn/picture_convolution.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 #include "base/error.h"
 #include "kernels/elu/elu.h"

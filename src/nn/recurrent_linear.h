@@ -6,11 +6,11 @@
 #pragma once
 
 #include <torch/custom_class.h>
-#include <torch/torch.h>
 
 #include <vector>
 
 #include "base/tensor.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

@@ -90,8 +90,10 @@ class Trial {
                                            .use_planner = true,
                                            .keep_traces = false,
                                            .seed = 0});
-    cost.act_ms = measure_ms(
-        0.3 * trial_s, [&] { actor->act(games_.observations(), games_.first_step(), actions_); });
+    cost.act_ms = measure_ms(0.3 * trial_s, [&] {
+      if (!games_.images().empty()) actor->see(games_.images());
+      actor->act(games_.observations(), games_.first_step(), actions_);
+    });
     cost.copies_ms = cost.act_ms * num_planning_copies_;
     // The policy alone costs next to nothing beside the planner.
     cost.act_ms *= experiment_.config.train.plan_share;
@@ -126,10 +128,11 @@ void estimate_sizes(const Experiment& experiment, const AgentDescription& agent,
   const double rows =
       static_cast<double>(std::min(agent.replay_capacity, experiment.config.train.steps));
   cost.replay_mb = rows * static_cast<double>(agent.replay_row_bytes) / kMiB;
+  cost.pictures_mb = rows * static_cast<double>(agent.picture_row_bytes) / kMiB;
   const double moments_mb = 2.0 / 3.0 * cost.optimiser_mb;
   cost.disk_mb = static_cast<double>(experiment.config.train.keep_checkpoints) *
                      (cost.weights_mb + moments_mb) +
-                 2.0 * cost.weights_mb + cost.replay_mb;
+                 2.0 * cost.weights_mb + cost.replay_mb + cost.pictures_mb;
 }
 
 void estimate_times(const Experiment& experiment, CostEstimate& cost) {

@@ -13,6 +13,7 @@ struct CostEstimate {
   double weights_mb = 0.0;    // MiB, here and below
   double optimiser_mb = 0.0;  // moments and gradients
   double replay_mb = 0.0;     // when the run ends
+  double pictures_mb = 0.0;   // of the replay, on disk; part of disk_mb
   double disk_mb = 0.0;       // kept checkpoints and the replay log, when the run ends
 
   double act_ms = 0.0;           // to choose the actions of all games once

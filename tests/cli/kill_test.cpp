@@ -51,6 +51,11 @@ TEST_F(KillTest, FiveKillsChangeNothingWhereUpdatesOverlapWithGames) {
   kill_and_compare(5, {"train.overlap=true"});
 }
 
+// From pictures: their frames lie in files that all checkpoints share, and the ring overflows.
+TEST_F(KillTest, FiveKillsChangeNothingForAnAgentThatSeesPictures) {
+  kill_and_compare(5, {}, kSmallPicturesConfig);
+}
+
 TEST_F(KillTest, TenKillsChangeNothingForSac) { kill_and_compare(10, {}, kSmallSacConfig); }
 
 TEST_F(KillTest, LongTwoHundredKillsChangeNothing) { kill_and_compare(200); }

@@ -104,6 +104,49 @@ opponents = { strong = 1.0, none = 1.0 }
 env = { reward_touch = 1.0 }
 )";
 
+// The same from stacked pictures of a toy.
+inline constexpr const char* kSmallPicturesConfig = R"(
+name = "kill"
+[env]
+id = "point_mass"
+pixels = true
+frame_stack = 3
+max_steps = 40
+[agent]
+id = "tdmpc2"
+[agent.model]
+latent_dim = 16
+encoder_channels = 1
+dynamics_hidden = [16]
+reward_hidden = [16]
+policy_hidden = [16]
+q_hidden = [16]
+num_q = 2
+num_bins = 11
+[agent.planner]
+num_samples = 16
+num_elites = 4
+num_policy_samples = 4
+iterations = 2
+[agent.learner]
+batch_size = 8
+[agent.replay]
+capacity = 500
+sampling = "prioritised"
+[train]
+steps = 1500
+num_games = 4
+seed_steps = 300
+updates_per_step = 0.25
+log_every_steps = 200
+checkpoint_every_min = 0.001
+threads = 1
+[eval]
+every_steps = 500
+games = 2
+parallel = 2
+)";
+
 struct RunLimits {
   long lifetime_us = 0;  // killed after so long; 0: not
   long file_bytes = 0;   // no file may be longer; 0: no limit

@@ -64,7 +64,13 @@ max_length = 6
 min_episode_steps = 3
 )"}};
 
-const std::vector<std::string> kEnvs{"countdown", "hockey", "point_mass"};
+// What is seen in pictures, and the changes that an agent needs to see them.
+constexpr const char* kPictures = "pictures";
+const std::map<std::string, std::string> kSmallForPictures{
+    {"tdmpc2", "[model]\nencoder_channels = 1\n"},
+    {"dreamerv2", "[model]\nencoder = { cnn_depth = 1 }\ndecoder = { cnn_depth = 1 }\n"}};
+
+const std::vector<std::string> kEnvs{"countdown", "hockey", "point_mass", kPictures};
 
 struct Subject {
   std::string agent;
@@ -74,7 +80,10 @@ struct Subject {
 std::vector<Subject> subjects() {
   std::vector<Subject> all;
   for (const auto& agent : AgentRegistry::instance().names()) {
-    for (const auto& env : kEnvs) all.push_back({agent, env});
+    for (const auto& env : kEnvs) {
+      const bool sees = env != kPictures || agent == "random" || kSmallForPictures.contains(agent);
+      if (sees) all.push_back({agent, env});
+    }
   }
   return all;
 }
@@ -86,9 +95,18 @@ class Player {
       : num_games_(num_games), rng_(1, "others") {
     const auto small = kSmall.find(subject.agent);
     Table section = small == kSmall.end() ? Table{} : parse_toml(small->second, "test");
+    const auto sees = kSmallForPictures.find(subject.agent);
+    if (subject.env == kPictures && sees != kSmallForPictures.end()) {
+      section = merge(section, parse_toml(sees->second, "test"));
+    }
     section.set("id", {subject.agent, "test"});
     Table env_section;
-    env_section.set("id", {subject.env, "test"});
+    const bool has_pictures = subject.env == kPictures;
+    env_section.set("id", {has_pictures ? std::string("point_mass") : subject.env, "test"});
+    if (has_pictures) {
+      env_section.set("pixels", {true, "test"});
+      env_section.set("frame_stack", {std::int64_t{2}, "test"});
+    }
     for (std::int64_t game = 0; game < num_games; ++game) {
       envs_.push_back(make_env(env_section));
       envs_.back()->reset(next_seed_++);
@@ -115,8 +133,18 @@ class Player {
     }
     return result;
   }
+  std::vector<std::uint8_t> images() const {
+    std::vector<std::uint8_t> result;
+    for (const auto& env : envs_) {
+      const auto seen = env->image();
+      result.insert(result.end(), seen.begin(), seen.end());
+    }
+    return result;
+  }
   std::vector<float> act() {
     std::vector<float> actions(static_cast<std::size_t>(num_games_ * spec().action_dim), NAN);
+    const auto seen = images();
+    if (!seen.empty()) actor_->see(seen);
     actor_->act(observations(), first_step_, actions);
     return actions;
   }
@@ -144,6 +172,7 @@ class Player {
     }
     const auto seen = env.observation(0);
     const std::vector<float> before(seen.begin(), seen.end());
+    const std::vector<std::uint8_t> image(env.image().begin(), env.image().end());
     const StepResult result = env.step(actions);
     agent_->observe({.game = game,
                      .observation = before,
@@ -152,7 +181,9 @@ class Player {
                      .next_observation = env.observation(0),
                      .terminated = result.terminated,
                      .truncated = result.truncated,
-                     .outcome = static_cast<int>(result.outcome)});
+                     .outcome = static_cast<int>(result.outcome),
+                     .image = image,
+                     .next_image = env.image()});
     first_step_[static_cast<std::size_t>(game)] = result.over();
     if (result.over()) env.reset(next_seed_++);
   }
@@ -214,9 +245,11 @@ TEST_P(EveryAgent, GoesOnFromACheckpointAsIfNothingHadHappened) {
   auto actor = other.agent().make_actor(options);
   actor->load(folder_, "actor");
   const std::vector<float> observation = original.observations();
+  const std::vector<std::uint8_t> images = original.images();
   const std::vector<std::uint8_t> first_step{0};
   const auto actions_of = [&](Actor& an_actor) {
     std::vector<float> actions(static_cast<std::size_t>(original.spec().action_dim));
+    if (!images.empty()) an_actor.see(images);
     an_actor.act(observation, first_step, actions);
     return actions;
   };
@@ -235,6 +268,8 @@ TEST_P(EveryAgent, ShipsAModelThatActsAlike) {
   for (Player* one : {&original, &shipped}) one->new_actor({.num_games = 1, .seed = 3});
   std::vector<float> actions(static_cast<std::size_t>(original.spec().action_dim));
   const std::vector<std::uint8_t> first_step{1};
+  const auto images = original.images();
+  if (!images.empty()) shipped.actor().see(images);
   shipped.actor().act(original.observations(), first_step, actions);
   EXPECT_EQ(actions, original.act());
 }
@@ -242,6 +277,7 @@ TEST_P(EveryAgent, ShipsAModelThatActsAlike) {
 TEST_P(EveryAgent, RefusesWrongSizes) {
   Player one = player(1, 2);
   const auto observations = one.observations();
+  if (observations.empty()) return;  // of pictures: RefusesPicturesOfWrongSizes
   const std::vector<std::uint8_t> first_step(2, 1);
   std::vector<float> actions(static_cast<std::size_t>(2 * one.spec().action_dim));
   const auto short_of = [](const auto& numbers) {
@@ -261,6 +297,22 @@ TEST_P(EveryAgent, RefusesWrongSizes) {
   EXPECT_THROW(one.agent().observe({.observation = observation,
                                     .action = short_of(action),
                                     .next_observation = observation}),
+               ContractViolation);
+}
+
+TEST_P(EveryAgent, RefusesPicturesOfWrongSizes) {
+  Player one = player(1);
+  const auto images = one.images();
+  if (images.empty() || GetParam().agent == "random") return;  // which looks at nothing
+  const std::span few(images.data(), images.size() - 1);
+  std::vector<float> actions(static_cast<std::size_t>(one.spec().action_dim));
+  one.actor().see(few);
+  EXPECT_THROW(one.actor().act({}, std::vector<std::uint8_t>{1}, actions), ContractViolation);
+  EXPECT_THROW(one.agent().observe({.observation = {},
+                                    .action = actions,
+                                    .next_observation = {},
+                                    .image = images,
+                                    .next_image = few}),
                ContractViolation);
 }
 

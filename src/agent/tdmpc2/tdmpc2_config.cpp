@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "nn/torch.h"
 #include "world_model/tdmpc2/model_sizes.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
@@ -34,6 +35,35 @@ void validate_opponents(const Tdmpc2Config& config, const EnvSpec& env, ConfigPr
     refuse(!seen.insert(opponent.name).second,
            fmt::format("agent.opponent_cloning.opponents names \"{}\" twice", opponent.name));
   }
+}
+
+void validate_inputs(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
+  const auto refuse = [&](bool is_wrong, std::string_view text) {
+    if (is_wrong) problems.lines.emplace_back(text);
+  };
+  if (!config.sees_image(env)) {
+    refuse(env.observation_dim < 1,
+           fmt::format("agent.inputs = \"{}\", but {} has no numbers to look at", config.inputs,
+                       env.id));
+    return;
+  }
+  if (!env.image) {
+    problems.lines.push_back(
+        fmt::format("agent.inputs = \"image\", but {} shows no picture: use \"vector\"", env.id));
+    return;
+  }
+  refuse(env.image->height != kImageSize || env.image->width != kImageSize,
+         fmt::format("{} shows pictures of {} x {}, but TD-MPC2's encoder reads {} x {}: set "
+                     "env.image_size to that",
+                     env.id, env.image->height, env.image->width, kImageSize, kImageSize));
+  refuse(config.model.latent_dim != kEncodedPixels * config.model.encoder_channels,
+         fmt::format("agent.model.latent_dim = {}, but an encoder of pictures with "
+                     "agent.model.encoder_channels = {} gives {}",
+                     config.model.latent_dim, config.model.encoder_channels,
+                     kEncodedPixels * config.model.encoder_channels));
+  refuse(!env.tasks.empty(), "agent.inputs: a model of several tasks reads numbers: \"vector\"");
+  refuse(config.opponent_cloning.num_opponents() > 0,
+         "agent.opponent_cloning.opponents: an agent that sees pictures imitates nobody");
 }
 
 void validate_tasks(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
@@ -72,9 +102,13 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
           "where networks live; auto: a GPU if there is one");
   v.field("scorer", scorer, {"auto", "tensor", "packed"},
           "who scores action sequences: plain tensors, or packed weights (CPU only)");
-  v.field("precision", precision, {"fp32", "bf16", "int8", "auto"},
-          "in which the packed scorer multiplies; auto: the fastest here. Where the machine has no "
-          "instruction for it: fp32");
+  v.field("precision", precision, {"fp32", "tf32", "bf16", "int8", "auto"},
+          "in which plans multiply: on the CPU fp32, bf16 or int8, on a CUDA device fp32, tf32 or "
+          "bf16; what the machine has not is fp32. auto: the fastest on this CPU");
+  v.field("graphs", graphs,
+          "on a CUDA device plans without a deadline are recorded once, as a graph, and replayed");
+  v.field("inputs", inputs, {"auto", "image", "vector"},
+          "what is looked at; auto: the picture if there is one, else the numbers");
   v.field(
       "model_size", model_size, {0, 317},
       "1, 5, 19, 48 or 317 (million parameters) give the widths in model their official values, "
@@ -98,7 +132,11 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
 }
 
 void Tdmpc2Config::settle() {
-  if (precision == "auto") precision = fastest_precision();
+  if (precision == "auto") precision = uses_cuda() ? "fp32" : fastest_precision();
+}
+
+bool Tdmpc2Config::uses_cuda() const {
+  return device != "cpu" && scorer != "packed" && torch::cuda::is_available();
 }
 
 double Tdmpc2Config::discount_for(const EnvSpec& env) const {
@@ -172,11 +210,10 @@ void Tdmpc2Config::validate(const EnvSpec& env, ConfigProblems& problems) const 
                      "[-1, 1]: it needs an environment of continuous actions, or this environment "
                      "an agent for discrete ones",
                      env.id, env.num_discrete_actions));
+  validate_inputs(*this, env, problems);
   validate_opponents(*this, env, problems);
   validate_tasks(*this, env, problems);
-  refuse(env.action_dim < 1 || env.observation_dim < 1,
-         fmt::format("{} has {} observations and {} actions", env.id, env.observation_dim,
-                     env.action_dim));
+  refuse(env.action_dim < 1, fmt::format("{} has no actions", env.id));
 }
 
 }  // namespace foresight

@@ -83,7 +83,8 @@ DmControlEnv::DmControlEnv(const DmControlTaskInfo& info, const DmControlEnvConf
     FS_CHECK(physics_.model().actuator_ctrllimited[i] != 0, "actuator {} has no range", i);
   }
   if (spec_.image) {
-    pictures_.emplace(cameras_of(info, config, physics_.shared_model()), *spec_.image);
+    cameras_ = cameras_of(info, config, physics_.shared_model());
+    frames_.emplace(*spec_.image);
   }
 }
 
@@ -95,7 +96,7 @@ void DmControlEnv::reset(std::uint64_t seed) {
   elapsed_steps_ = 0;
   is_over_ = false;
   update_observation();
-  if (pictures_) pictures_->begin(physics_);
+  if (frames_) frames_->begin([this](auto frame) { take_picture(frame); });
 }
 
 StepResult DmControlEnv::step(std::span<const float> actions) {
@@ -117,7 +118,7 @@ StepResult DmControlEnv::step(std::span<const float> actions) {
   // the last good observation, and the run goes on.
   if (!has_diverged) {
     update_observation();
-    if (pictures_) pictures_->add(physics_);
+    if (frames_) frames_->add([this](auto frame) { take_picture(frame); });
   }
   is_over_ = has_diverged || elapsed_steps_ >= spec_.max_episode_steps;
   return {.reward = static_cast<float>(reward), .truncated = is_over_};
@@ -135,7 +136,7 @@ void DmControlEnv::set_control(std::span<const float> actions) {
 }
 
 void DmControlEnv::update_observation() {
-  if (pictures_) return;
+  if (frames_) return;
   ObservationWriter writer(observation_);
   task_->observe(physics_, writer);
   FS_DCHECK(writer.num_written() == observation_.size(), "{} of {} observations",
@@ -145,7 +146,7 @@ void DmControlEnv::update_observation() {
 std::span<const float> DmControlEnv::observation(int /*player*/) const { return observation_; }
 
 std::span<const std::uint8_t> DmControlEnv::image() const {
-  return pictures_ ? pictures_->frames() : std::span<const std::uint8_t>{};
+  return frames_ ? frames_->frames() : std::span<const std::uint8_t>{};
 }
 
 bool DmControlEnv::describe_scene(Scene& scene) const {

@@ -13,8 +13,9 @@
 #include <vector>
 
 #include "env/dmcontrol/dmcontrol_task.h"
-#include "env/dmcontrol/stacked_pictures.h"
+#include "env/dmcontrol/mujoco_camera.h"
 #include "env/env.h"
+#include "env/frame_stack.h"
 
 namespace foresight {
 
@@ -51,6 +52,7 @@ class DmControlEnv final : public Env {
 
  private:
   void set_control(std::span<const float> actions);
+  void take_picture(std::span<std::uint8_t> frame) { cameras_->take(physics_, frame); }
 
   DmControlEnvConfig config_;
   MujocoPhysics physics_;
@@ -60,7 +62,8 @@ class DmControlEnv final : public Env {
   int num_substeps_;         // of the physics in a control step
   EnvSpec spec_;
   std::vector<float> observation_;
-  std::optional<StackedPictures> pictures_;
+  std::optional<FrameStack> frames_;     // where pictures are seen
+  std::shared_ptr<CameraPool> cameras_;  // that take them
   std::int64_t elapsed_steps_ = 0;
   bool is_over_ = true;
 };

@@ -16,6 +16,9 @@ constexpr double kHalfReward = 0.3;    // distance at which the reward is halved
 constexpr double kSpeedCost = 0.05;    // the speed counts as this many seconds of distance
 constexpr double kGoalRadius = 0.1;
 constexpr double kGoalSpeed = 0.3;  // units / s
+constexpr int kImageSize = 64;
+constexpr double kHalfWidth = 1.1;    // of what a picture shows, about the origin
+constexpr double kDiscRadius = 0.15;  // of the point and the origin in it
 
 double norm(std::span<const double> vector) {
   double square = 0.0;
@@ -31,6 +34,9 @@ void PointMassEnvConfig::visit(FieldVisitor& v) {
   v.field("ends_at_goal", ends_at_goal,
           "an episode ends, won, at rest in the origin; every step before costs up to 1");
   v.field("max_steps", max_steps, {1, 100000}, "where the clock cuts an episode");
+  v.field("pixels", pixels, "observe pictures of 64 x 64 instead of the numbers");
+  v.field("frame_stack", frame_stack, {1, 16},
+          "the last so many pictures together; the first of an episode fills all");
 }
 
 PointMassEnv::PointMassEnv(const Config& config) : config_(config) {
@@ -39,6 +45,13 @@ PointMassEnv::PointMassEnv(const Config& config) : config_(config) {
   spec_.action_dim = config.num_axes;
   spec_.max_episode_steps = config.max_steps;
   spec_.can_terminate = config.ends_at_goal;
+  if (config.pixels) {
+    spec_.observation_dim = 0;
+    spec_.image = ImageShape{
+        .num_frames = config.frame_stack, .channels = 3, .height = kImageSize, .width = kImageSize};
+    frames_.emplace(*spec_.image);
+    return;
+  }
   spec_.observation_names = {"x", "vx"};
   if (config.num_axes == 2) spec_.observation_names = {"x", "y", "vx", "vy"};
 }
@@ -50,6 +63,7 @@ void PointMassEnv::reset(std::uint64_t seed) {
   elapsed_steps_ = 0;
   is_over_ = false;
   update_observation();
+  if (frames_) frames_->begin([this](std::span<std::uint8_t> frame) { draw(frame); });
 }
 
 StepResult PointMassEnv::step(std::span<const float> actions) {
@@ -59,6 +73,7 @@ StepResult PointMassEnv::step(std::span<const float> actions) {
   advance(point_, actions);
   ++elapsed_steps_;
   update_observation();
+  if (frames_) frames_->add([this](std::span<std::uint8_t> frame) { draw(frame); });
 
   const double distance = norm(point_.position);
   const double speed = norm(point_.velocity);
@@ -99,6 +114,28 @@ void PointMassEnv::update_observation() {
 
 std::span<const float> PointMassEnv::observation(int /*player*/) const {
   return std::span(observation_).first(spec_.observation_dim);
+}
+
+// A disc is as bright as a pixel is near its middle, so that it moves by less than pixels, too.
+void PointMassEnv::draw(std::span<std::uint8_t> frame) const {
+  const auto brightness = [](double x, double y) {
+    const double distance = std::sqrt(x * x + y * y);
+    return static_cast<std::uint8_t>(255.0 * std::clamp(2.0 - distance / kDiscRadius, 0.0, 1.0));
+  };
+  for (int row = 0; row < kImageSize; ++row) {
+    for (int column = 0; column < kImageSize; ++column) {
+      const double x = kHalfWidth * (2.0 * (column + 0.5) / kImageSize - 1.0);
+      const double y = -kHalfWidth * (2.0 * (row + 0.5) / kImageSize - 1.0);
+      const int at = row * kImageSize + column;
+      frame[at] = brightness(x - point_.position[0], y - point_.position[1]);
+      frame[kImageSize * kImageSize + at] = brightness(x, y);
+      frame[2 * kImageSize * kImageSize + at] = 0;
+    }
+  }
+}
+
+std::span<const std::uint8_t> PointMassEnv::image() const {
+  return frames_ ? frames_->frames() : std::span<const std::uint8_t>{};
 }
 
 bool PointMassEnv::describe_scene(Scene& scene) const {

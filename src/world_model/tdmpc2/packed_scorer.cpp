@@ -204,6 +204,10 @@ void PackedScorer::pack() {
 }
 
 Tensor PackedScorer::encode(const Tensor& observation) {
+  if (model_.sees_pixels()) {  // convolutions are not packed
+    const torch::NoGradGuard no_grad;
+    return model_.encode(observation);
+  }
   const Tensor rows = observation.contiguous();
   Tensor z = torch::empty({rows.size(0), model_.config().latent_dim});
   rollout_.encode(rows.size(0), rows.data_ptr<float>(), z.data_ptr<float>());

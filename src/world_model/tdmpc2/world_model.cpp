@@ -28,8 +28,9 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
       opponents_(config, action_dim, device, seed) {
   FS_CHECK(config.latent_dim % config.simnorm_dim == 0, "latent {} in groups of {}",
            config.latent_dim, config.simnorm_dim);
-  FS_CHECK(config.image_channels == 0 || config.latent_dim == 16 * config.encoder_channels,
-           "latent {} of {} channels of 4 x 4", config.latent_dim, config.encoder_channels);
+  FS_CHECK(
+      config.image_channels == 0 || config.latent_dim == kEncodedPixels * config.encoder_channels,
+      "latent {} of {} channels of 4 x 4", config.latent_dim, config.encoder_channels);
   declare_networks();
   Rng model_rng(seed, "world_model/model");
   Rng policy_rng(seed, "world_model/policy");
@@ -85,7 +86,7 @@ void WorldModel::declare_networks() {
       config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm : DropoutPlace::kBeforeNorm;
   q_ = Mlp(model_, "q", q, config_.num_q);
   target_q_ = Mlp(target_, "target_q", q, config_.num_q);
-  tasks_ = TaskEmbeddings(model_, config_, action_dim_);
+  tasks_ = TaskEmbeddings(model_, config_, action_dim_, device_);
 
   policy_network_ = PolicyNetwork(policy_, "policy", config_, action_dim_);
 }
