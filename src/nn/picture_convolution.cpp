@@ -1,12 +1,11 @@
 #include "nn/picture_convolution.h"
 
-#include "nn/torch.h"
-
 #include "base/error.h"
 #include "kernels/elu/elu.h"
 #include "kernels/linear_training/linear_training.h"
 #include "kernels/picture_convolution/picture_convolution.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
@@ -62,9 +61,8 @@ Tensor large_of(const PictureConvolution& op, const Tensor& small, const Tensor&
                      data(large), workspace(), compute_team());
     return large;
   }
-  const LinearShape shape{.num_rows = op.num_images,
-                          .num_inputs = op.patch_size(),
-                          .num_outputs = op.small_channels};
+  const LinearShape shape{
+      .num_rows = op.num_images, .num_inputs = op.patch_size(), .num_outputs = op.small_channels};
   linear_backward(shape,
                   {.grad_y = {small.const_data_ptr<float>(), op.small_channels},
                    .weight = weight.const_data_ptr<float>(),
@@ -79,23 +77,22 @@ Tensor large_of(const PictureConvolution& op, const Tensor& small, const Tensor&
 
 Tensor small_of(const PictureConvolution& op, const Tensor& large, const Tensor& weight,
                 const float* bias) {
-  Tensor small = torch::empty(
-      {op.num_images, op.small_edge(), op.small_edge(), op.small_channels}, large.options());
+  Tensor small = torch::empty({op.num_images, op.small_edge(), op.small_edge(), op.small_channels},
+                              large.options());
   small_from_large(op, large.const_data_ptr<float>(), weight.const_data_ptr<float>(), bias,
                    data(small), workspace(), compute_team());
   return small;
 }
 
 Tensor weight_gradient_of(const PictureConvolution& op, const Tensor& small, const Tensor& large) {
-  Tensor gradient = torch::empty({op.small_channels, op.kernel, op.kernel, op.large_channels},
-                                 small.options());
+  Tensor gradient =
+      torch::empty({op.small_channels, op.kernel, op.kernel, op.large_channels}, small.options());
   if (!is_one_patch(op)) {
-    patch_products(op, small.const_data_ptr<float>(), large.const_data_ptr<float>(),
-                   data(gradient), workspace(), compute_team());
+    patch_products(op, small.const_data_ptr<float>(), large.const_data_ptr<float>(), data(gradient),
+                   workspace(), compute_team());
   } else {
-    const LinearShape shape{.num_rows = op.num_images,
-                            .num_inputs = op.patch_size(),
-                            .num_outputs = op.small_channels};
+    const LinearShape shape{
+        .num_rows = op.num_images, .num_inputs = op.patch_size(), .num_outputs = op.small_channels};
     linear_backward(shape,
                     {.grad_y = {small.const_data_ptr<float>(), op.small_channels},
                      .x = {large.const_data_ptr<float>(), op.patch_size()},
@@ -182,8 +179,8 @@ Tensor convolve_picture(const Tensor& x, const PictureLayer& layer) {
   FS_CHECK(x.dim() == 4 && x.size(1) == layer.weight.size(1) && x.size(2) == x.size(3),
            "a layer for {} channels and square pictures", layer.weight.size(1));
   if (!is_fused(x)) return convolve_picture_plain(x, layer);
-  return Convolution2::apply(channels_last(x), channels_last(layer.weight),
-                             layer.bias.contiguous(), layer.activation)
+  return Convolution2::apply(channels_last(x), channels_last(layer.weight), layer.bias.contiguous(),
+                             layer.activation)
       .permute({0, 3, 1, 2});
 }
 
