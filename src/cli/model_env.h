@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "agent/model_card.h"
@@ -17,6 +18,9 @@ struct EnvSizes {
   std::vector<std::int64_t> task_action_dims = {};  // one a task where there are several
 };
 Table sizes_as_env(const EnvSizes& sizes);
+
+// [env] of another environment, seen as the model sees its own: as pictures, where those are.
+Table other_env(const ModelCard& card, const std::string& id);
 
 // The spec of the card's environment. Error: it names none and holds no sizes either.
 EnvSpec described_env(const ModelCard& card);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "agent/shows_pictures.h"
 #include "base/error.h"
 #include "base/profile.h"
 #include "base/rng.h"
@@ -251,6 +252,9 @@ bool Trainer::evaluate_for_all() {
   shown_.win_rates = report.win_rates;
   save_model(folder_ / "model");
   keep_if_best(report.score);
+  if (auto* seeing = dynamic_cast<ShowsPictures*>(agent_.get()); seeing != nullptr && log_) {
+    log_->write_pictures(state_.steps, seeing->pictures());
+  }
   return true;
 }
 

@@ -34,7 +34,13 @@ TEST_F(EpisodeSpoolTest, KeepsEpisodesUntilTheyAreConfirmedAndThroughDeaths) {
   EXPECT_EQ(spool.add(lone_parcel(1, 7.0f)).number, 21u);
 }
 
-class WeightsParcelTest : public ScratchFolder {};
+class WeightsParcelTest : public ScratchFolder {
+ protected:
+  void SetUp() override {
+    ScratchFolder::SetUp();
+    for (const char* name : {"model", "there"}) std::filesystem::create_directory(folder_ / name);
+  }
+};
 
 TEST_F(WeightsParcelTest, BringsTheFilesOfAModel) {
   write("model/a.bin", std::string(1000, '\0') + "end");

@@ -103,6 +103,10 @@ TEST_F(CheckpointWords, TheOriginalsFilesAreImported) {
   expect("import " + fixtures() + "official_single/official.pt --output single", 0,
          "official layout, 7 observations, 3 actions");
   expect("describe single", 0, "Linear 7 -> 16");
+  expect("import " + fixtures() + "official_pixels/official.pt --output seer", 0,
+         "pictures of 9 channels, 3 actions");
+  expect("describe seer", 0, "Conv 9 -> 2");
+  expect("eval seer --games 1", 2, "pictures of 9 channels, 3 actions are needed");
   expect("import " + fixtures() + "hockey/hockey.pt --output rival", 0, "hockey layout");
   expect("eval rival --opponent weak --games 2 --policy-only", 0, "rival");
   expect("import " + fixtures() + "hockey_opponent/hockey_opponent.pt --output aware", 0,
@@ -165,6 +169,7 @@ TEST_F(CheckpointWords, PyTorchReadsWhatIsExported) {
       {"official_single/official.pt", "official"},
       {"official_single/official_old_api.pt", "official-old"},
       {"official_episodic/official.pt", "official"},
+      {"official_pixels/official.pt", "official"},
       {"official_multi/official.pt", "official"},
       {"official_multi/official_old_api.pt", "official-old"}};
   std::ofstream(folder_ / "compare.py") << R"(

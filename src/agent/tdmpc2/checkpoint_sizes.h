@@ -18,7 +18,7 @@ struct CheckpointSizes {
   std::int64_t num_tasks = 0;  // 0: one task, without an embedding
   std::int64_t task_dim = 0;   // width of the embedding
   // How many of the (padded) actions are each task's own. Empty with one task, and where the file
-  // holds no action masks, as those before September 2024 do.
+  // holds no action masks.
   std::vector<std::int64_t> task_action_dims;
   std::int64_t num_opponents = 0;
 };

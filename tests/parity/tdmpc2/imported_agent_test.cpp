@@ -6,12 +6,14 @@
 #include "cli/model_env.h"
 #include "env/env.h"
 #include "io/scratch_folder.h"
+#include "nn/pixel_encoder.h"
 #include "parity/tdmpc2/recording.h"
 
 namespace foresight {
 namespace {
 
 constexpr double kValueTolerance = 2e-5;  // symexp amplifies the rounding of a head
+constexpr double kEncodeTolerance = 5e-6;
 
 // The recorded tasks have no environments: these have their sizes and the lengths of their
 // episodes, which the discounts come from.
@@ -50,8 +52,11 @@ class ImportedAgent : public ScratchFolder {
   std::unique_ptr<Agent> imported(const std::string& file, std::vector<std::string> options) const {
     const auto folder = folder_ / "model";
     std::filesystem::remove_all(folder);
-    std::vector<std::string> words{"import", fixture_folder() + "/tdmpc2/" + file, "--output",
-                                   folder.string()};
+    // A file of the recordings, or another one.
+    const bool is_recorded = !std::filesystem::path(file).is_absolute();
+    std::vector<std::string> words{"import",
+                                   is_recorded ? fixture_folder() + "/tdmpc2/" + file : file,
+                                   "--output", folder.string()};
     words.insert(words.end(), options.begin(), options.end());
     EXPECT_EQ(run_command_line(words), 0);
     const ModelCard card = read_model_card(folder);
@@ -90,6 +95,38 @@ TEST_F(ImportedAgent, OfSeveralTasksGivesTheRecordedValuesOfEach) {
                              tdmpc2.scorer(task));
     }
   }
+}
+
+// Then they come from the tasks, which must be named.
+TEST_F(ImportedAgent, OfAFileWithoutActionMasksHasThemAllTheSame) {
+  const Recording recording("official_multi");
+  const auto original = SafetensorsFile::open(recording.path("model"));
+  SafetensorsWriter writer;
+  for (const std::string& name : original.names()) {
+    const TensorView& tensor = original.at(name);
+    if (name != "_action_masks") writer.add_view(name, tensor.dtype, tensor.shape, tensor.bytes);
+  }
+  const std::string file = (folder_ / "maskless.safetensors").string();
+  writer.write(file);
+  const auto problem = error_of([&] { imported(file, {}); });
+  EXPECT_NE(problem.find("does not tell their actions"), std::string::npos) << problem;
+  const auto agent = imported(file, {"--tasks", "recorded_a, recorded_b, recorded_c"});
+  for (std::int64_t task = 0; task < 3; ++task) {
+    expect_recorded_values(recording, fmt::format("estimate_value_task{}", task),
+                           dynamic_cast<Tdmpc2Agent&>(*agent).scorer(task));
+  }
+  const auto masks =
+      to_floats(SafetensorsFile::open(folder_ / "model" / "model.safetensors").at("action_masks"));
+  EXPECT_EQ(masks, (std::vector<float>{1, 1, 1, 1, 1, 0, 1, 0, 0}));
+}
+
+TEST_F(ImportedAgent, ThatSeesPicturesEncodesThemAsRecorded) {
+  const Recording recording("official_pixels");
+  const RecordedFile file(recording, "encode");
+  const auto agent = imported("official_pixels/official.pt", {});
+  const auto& model = dynamic_cast<Tdmpc2Agent&>(*agent).model();
+  expect_close(model.encode(shift_images(file.at("in.image"), file.at("in.encode_shift"))),
+               file.at("out.encode"), kEncodeTolerance, "encode");
 }
 
 TEST_F(ImportedAgent, TasksInAnotherOrderAreRefused) {
