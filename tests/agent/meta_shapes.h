@@ -40,6 +40,8 @@ inline std::tuple<Tensor, Tensor> log_sigmoid(const Tensor& x) {
 
 inline Tensor& abs(const Tensor& x, Tensor& out) { return out.resize_(x.sizes()), out; }
 
+inline Tensor& logical_not(const Tensor& x, Tensor& out) { return out.resize_(x.sizes()), out; }
+
 inline Tensor& nan_to_num(const Tensor& x, std::optional<double> /*nan*/,
                           std::optional<double> /*posinf*/, std::optional<double> /*neginf*/,
                           Tensor& out) {
@@ -71,6 +73,7 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("log_sigmoid_forward", shapes::log_sigmoid);
   library.impl("abs.out", shapes::abs);
   library.impl("nan_to_num.out", shapes::nan_to_num);
+  library.impl("logical_not.out", shapes::logical_not);
   library.impl("logical_and.out", shapes::logical_and);
   library.impl("where.self", shapes::where);
   library.impl("index_select", shapes::index_select);
