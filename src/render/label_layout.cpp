@@ -71,10 +71,12 @@ std::vector<Rectangle> place_labels(std::span<const ScenePoint> points,
     };
     for (int step = 0; step <= kFarthest; ++step) {
       for (const int sign : {-1, 1}) {
-        const double y = point.y - height / 2 + sign * step * height / 2;
-        consider(point.x + kGap, y);
-        consider(point.x - kGap - widths[i], y);
-        if (step > 1) consider(point.x - widths[i] / 2, y);
+        const double off = sign * step * height / 2;
+        consider(point.x + kGap, point.y - height / 2 + off);
+        consider(point.x - kGap - widths[i], point.y - height / 2 + off);
+        // Above or below, which is second best.
+        const double above = sign < 0 ? -height - kGap - 1 : kGap + 1;
+        consider(point.x - widths[i] / 2, point.y + above + off);
       }
     }
     taken.push_back(boxes[i]);
