@@ -1,7 +1,6 @@
 #include "cluster/local_ranks.h"
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kYields = 50;             // before a waiting rank sleeps
+constexpr int kLooks = 20'000;          // some microseconds, before a waiting rank sleeps
 constexpr long kSleepNs = 100'000'000;  // after which it looks whether the others are alive
 constexpr std::size_t kMessageBytes = 2000;
 
@@ -152,7 +151,8 @@ void LocalRanks::meet() {
     wake_all(head.generation);
     return;
   }
-  for (int i = 0; i < kYields && head.generation.load() == generation; ++i) sched_yield();
+  // Sleeping costs less than yielding where other processes want the cores.
+  for (int i = 0; i < kLooks && head.generation.load() == generation; ++i) continue;
   while (head.generation.load() == generation) {
     sleep_while(head.generation, generation);
     watch_.check();

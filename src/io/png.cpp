@@ -20,17 +20,17 @@ void append_chunk(std::string& out, const std::string& kind, const std::string& 
   append_big_endian(out, static_cast<std::uint32_t>(content.size()));
   const std::string checked = kind + content;
   out += checked;
-  append_big_endian(out, static_cast<std::uint32_t>(
-                             ::crc32(0, reinterpret_cast<const Bytef*>(checked.data()),
-                                     static_cast<uInt>(checked.size()))));
+  append_big_endian(
+      out, static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const Bytef*>(checked.data()),
+                                              static_cast<uInt>(checked.size()))));
 }
 
 std::string compressed(const std::string& bytes) {
   uLongf size = ::compressBound(static_cast<uLong>(bytes.size()));
   std::string result(size, '\0');
-  const int status = ::compress(reinterpret_cast<Bytef*>(result.data()), &size,
-                                reinterpret_cast<const Bytef*>(bytes.data()),
-                                static_cast<uLong>(bytes.size()));
+  const int status =
+      ::compress(reinterpret_cast<Bytef*>(result.data()), &size,
+                 reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
   FS_CHECK(status == Z_OK, "zlib's compress() says {}", status);
   result.resize(size);
   return result;

@@ -1,6 +1,6 @@
 // Keras' dense layers, as DreamerV2 is made of them: y = x W^T + b, LayerNorm (epsilon 1e-3) if
-// asked for, ELU. Many rows at once go through nn/linear. Glorot uniform weights, biases of zero. Reference: danijar/dreamerv2,
-// common/nets.py, MLP, NormLayer; tf.keras.layers.Dense.
+// asked for, ELU. Many rows at once go through nn/linear. Glorot uniform weights, biases of zero.
+// Reference: danijar/dreamerv2, common/nets.py, MLP, NormLayer; tf.keras.layers.Dense.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,11 @@
 #include "nn/picture_convolution.h"
 
-#include "nn/torch.h"
-
 #include "base/error.h"
 #include "kernels/elu/elu.h"
 #include "kernels/linear_training/linear_training.h"
 #include "kernels/picture_convolution/picture_convolution.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
@@ -50,19 +49,20 @@ Tensor before_elu(const PictureConvolution& op, const Tensor& y, const Tensor& g
   return result;
 }
 
+// A small picture of one pixel, whose patch is the whole large one: one product.
+bool is_one_patch(const PictureConvolution& op) { return op.large_edge == op.kernel; }
+
 Tensor large_of(const PictureConvolution& op, const Tensor& small, const Tensor& weight,
                 const float* bias) {
   Tensor large = torch::empty({op.num_images, op.large_edge, op.large_edge, op.large_channels},
                               small.options());
-  if (op.small_edge() > 1) {
+  if (!is_one_patch(op)) {
     large_from_small(op, small.const_data_ptr<float>(), weight.const_data_ptr<float>(), bias,
                      data(large), workspace(), compute_team());
     return large;
   }
-  // A single pixel's patches do not overlap: one product.
-  const LinearShape shape{.num_rows = op.num_images,
-                          .num_inputs = op.patch_size(),
-                          .num_outputs = op.small_channels};
+  const LinearShape shape{
+      .num_rows = op.num_images, .num_inputs = op.patch_size(), .num_outputs = op.small_channels};
   linear_backward(shape,
                   {.grad_y = {small.const_data_ptr<float>(), op.small_channels},
                    .weight = weight.const_data_ptr<float>(),
@@ -77,23 +77,22 @@ Tensor large_of(const PictureConvolution& op, const Tensor& small, const Tensor&
 
 Tensor small_of(const PictureConvolution& op, const Tensor& large, const Tensor& weight,
                 const float* bias) {
-  Tensor small = torch::empty(
-      {op.num_images, op.small_edge(), op.small_edge(), op.small_channels}, large.options());
+  Tensor small = torch::empty({op.num_images, op.small_edge(), op.small_edge(), op.small_channels},
+                              large.options());
   small_from_large(op, large.const_data_ptr<float>(), weight.const_data_ptr<float>(), bias,
                    data(small), workspace(), compute_team());
   return small;
 }
 
 Tensor weight_gradient_of(const PictureConvolution& op, const Tensor& small, const Tensor& large) {
-  Tensor gradient = torch::empty({op.small_channels, op.kernel, op.kernel, op.large_channels},
-                                 small.options());
-  if (op.small_edge() > 1) {
-    patch_products(op, small.const_data_ptr<float>(), large.const_data_ptr<float>(),
-                   data(gradient), workspace(), compute_team());
+  Tensor gradient =
+      torch::empty({op.small_channels, op.kernel, op.kernel, op.large_channels}, small.options());
+  if (!is_one_patch(op)) {
+    patch_products(op, small.const_data_ptr<float>(), large.const_data_ptr<float>(), data(gradient),
+                   workspace(), compute_team());
   } else {
-    const LinearShape shape{.num_rows = op.num_images,
-                            .num_inputs = op.patch_size(),
-                            .num_outputs = op.small_channels};
+    const LinearShape shape{
+        .num_rows = op.num_images, .num_inputs = op.patch_size(), .num_outputs = op.small_channels};
     linear_backward(shape,
                     {.grad_y = {small.const_data_ptr<float>(), op.small_channels},
                      .x = {large.const_data_ptr<float>(), op.patch_size()},
@@ -180,8 +179,8 @@ Tensor convolve_picture(const Tensor& x, const PictureLayer& layer) {
   FS_CHECK(x.dim() == 4 && x.size(1) == layer.weight.size(1) && x.size(2) == x.size(3),
            "a layer for {} channels and square pictures", layer.weight.size(1));
   if (!is_fused(x)) return convolve_picture_plain(x, layer);
-  return Convolution2::apply(channels_last(x), channels_last(layer.weight),
-                             layer.bias.contiguous(), layer.activation)
+  return Convolution2::apply(channels_last(x), channels_last(layer.weight), layer.bias.contiguous(),
+                             layer.activation)
       .permute({0, 3, 1, 2});
 }
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "agent/meta_shapes.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "agent/tiny_agents.h"
 #include "nn/captured_body.h"

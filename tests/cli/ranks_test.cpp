@@ -1,4 +1,5 @@
 // Runs on several ranks: the same bits again, killed, stopped, resumed, over MPI.
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -11,11 +12,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Shorter than the runs of kill_test.cpp: with ranks every step waits for the slowest.
+constexpr int kSteps = 1200;
+constexpr int kSeedSteps = 200;
+const std::vector<std::string> kShort{fmt::format("train.steps={}", kSteps),
+                                      fmt::format("train.seed_steps={}", kSeedSteps),
+                                      "train.log_every_steps=100",
+                                      "train.checkpoint_every_min=0.005",
+                                      "env.max_steps=40",
+                                      "eval.every_steps=600",
+                                      "curriculum.0.steps=500"};
+const std::string kToTheEnd = kShort.front();
+
 class RanksTest : public SmallRun {
  protected:
   std::vector<std::string> train_words(const fs::path& run,
                                        const std::vector<std::string>& overrides) const {
     std::vector<std::string> words{"train", config(), "--run-dir", run.string()};
+    words.insert(words.end(), kShort.begin(), kShort.end());
     words.insert(words.end(), overrides.begin(), overrides.end());
     return words;
   }
@@ -65,9 +79,14 @@ class RanksTest : public SmallRun {
   Lost lose(const fs::path& folder, int num_ranks, int rank, int signal) const {
     const pid_t first =
         start(train_words(folder, {fmt::format("ranks={}", num_ranks), "train.steps=100000000"}));
-    EXPECT_TRUE(wait_until([&] { return has_checkpoint(folder); })) << said();
+    const bool has_begun = wait_until([&] { return has_checkpoint(folder); });
     Lost lost{.ranks = children_of(first)};
-    EXPECT_EQ(std::ssize(lost.ranks), num_ranks - 1);
+    if (!has_begun || std::ssize(lost.ranks) != num_ranks - 1) {
+      ADD_FAILURE() << lost.ranks.size() << " other ranks\n" << said();
+      kill(first, SIGKILL);
+      wait_for(first);
+      return lost;
+    }
     const pid_t victim = rank == 0 ? first : lost.ranks[static_cast<std::size_t>(rank - 1)];
     const auto begin = Clock::now();
     kill(victim, signal);
@@ -120,39 +139,39 @@ TEST_F(RanksTest, AKilledOneStopsTheOthersAndTheRunGoesOnBitForBit) {
     const std::string message = fmt::format("rank {} of 2 (process", rank);
     EXPECT_NE(said().find(message), std::string::npos) << said();
     EXPECT_NE(exit_record(cut).find(message), std::string::npos) << exit_record(cut);
-    EXPECT_EQ(run({"resume", cut.string(), "train.steps=4000"}), 0) << said();
+    EXPECT_EQ(run({"resume", cut.string(), kToTheEnd}), 0) << said();
     expect_same(whole, cut);
   }
 }
 
 TEST_F(RanksTest, LongAHangingOneStopsTheOthers) {
-  const Lost lost = lose(folder_ / "run", 3, 1, SIGSTOP);
+  const Lost lost = lose(folder_ / "run", 4, 1, SIGSTOP);
   EXPECT_LT(lost.seconds, 30.0);
   EXPECT_EQ(lost.status, 2);
-  EXPECT_NE(said().find("rank 1 of 3 hangs"), std::string::npos) << said();
+  EXPECT_NE(said().find("rank 1 of 4 hangs"), std::string::npos) << said();
 }
 
 TEST_F(RanksTest, ASignalToOneStopsAllAndTheRunGoesOnBitForBit) {
   const fs::path whole = train("whole", {"ranks=2"});
   const fs::path cut = folder_ / "cut";
   EXPECT_EQ(lose(cut, 2, 1, SIGTERM).status, 128 + SIGTERM);
-  EXPECT_EQ(run({"resume", cut.string(), "train.steps=4000"}), 0) << said();
+  EXPECT_EQ(run({"resume", cut.string(), kToTheEnd}), 0) << said();
   expect_same(whole, cut);
 }
 
 TEST_F(RanksTest, GoesOnWithAnotherNumber) {
-  const fs::path run_folder = train("run", {"ranks=2", "train.steps=2000"});
+  const fs::path run_folder = train("run", {"ranks=2", "train.steps=600"});
   std::size_t num_rows = rows(run_folder).size();
-  std::int64_t steps = 2000;
+  std::int64_t steps = 600;
   for (const char* ranks : {"ranks=4", "ranks=1", "ranks=2"}) {
-    steps += 600;
+    steps += 200;
     EXPECT_EQ(run({"resume", run_folder.string(), ranks, fmt::format("train.steps={}", steps)}), 0)
         << said();
     const auto now = rows(run_folder);
     EXPECT_GT(now.size(), num_rows);
     num_rows = now.size();
     EXPECT_EQ(now.back().at("step"), steps);
-    EXPECT_EQ(now.back().at("train/updates"), (steps - 600) / 4) << ranks;
+    EXPECT_EQ(now.back().at("train/updates"), (steps - kSeedSteps) / 4 + 1) << ranks;
   }
   EXPECT_NE(said().find("4 ranks instead of 2"), std::string::npos);
   EXPECT_NE(said().find("1 ranks instead of 4"), std::string::npos);
@@ -162,25 +181,22 @@ TEST_F(RanksTest, GoesOnWithAnotherNumber) {
   // And from there bit for bit with the same number.
   const fs::path copy = folder_ / "copy";
   fs::copy(run_folder, copy, fs::copy_options::recursive);
-  EXPECT_EQ(run({"resume", run_folder.string(), "train.steps=4400"}), 0) << said();
-  EXPECT_EQ(run({"resume", copy.string(), "train.steps=4000"}), 0) << said();
-  EXPECT_EQ(run({"resume", copy.string(), "train.steps=4400"}), 0) << said();
+  EXPECT_EQ(run({"resume", run_folder.string(), "train.steps=1400"}), 0) << said();
+  EXPECT_EQ(run({"resume", copy.string(), "train.steps=1300"}), 0) << said();
+  EXPECT_EQ(run({"resume", copy.string(), "train.steps=1400"}), 0) << said();
   EXPECT_TRUE(read(run_folder / "model/model.safetensors") ==
               read(copy / "model/model.safetensors"));
 }
 
 TEST_F(RanksTest, GoesOnWithUpdatesThatOverlapAndWithSelfplay) {
-  const std::vector<std::string> overrides{"ranks=2",
-                                           "train.overlap=true",
-                                           "env.max_steps=40",
-                                           "selfplay.begin_episode=30",
-                                           "selfplay.copy_every_episodes=7",
-                                           "curriculum.1.opponents.self=4"};
+  const std::vector<std::string> overrides{
+      "ranks=2", "train.overlap=true", "selfplay.begin_episode=8", "selfplay.copy_every_episodes=4",
+      "curriculum.1.opponents.self=4"};
   const fs::path whole = train("whole", overrides);
   auto shorter = overrides;
-  shorter.emplace_back("train.steps=2400");
+  shorter.emplace_back("train.steps=600");  // where an evaluation is due
   const fs::path cut = train("cut", shorter);
-  EXPECT_EQ(run({"resume", cut.string(), "train.steps=4000"}), 0) << said();
+  EXPECT_EQ(run({"resume", cut.string(), kToTheEnd}), 0) << said();
   expect_same(whole, cut);
 }
 
@@ -192,8 +208,9 @@ TEST_F(RanksTest, WhatCannotBeSharedOutIsRefused) {
   };
   refuse("train.num_games=4", "train.num_games = 4 cannot be shared out over ranks = 3");
   refuse("train.num_games=3", "agent.learner.batch_size = 16 cannot be shared out over ranks = 3");
-  EXPECT_EQ(run({"train", "dreamerv2/pendulum", "ranks=2"}), 2);
-  EXPECT_NE(said().find("the agent dreamer learns in one process only"), std::string::npos)
+  EXPECT_EQ(run({"train", "dreamerv2/hockey", "ranks=2", "--run-dir", (folder_ / "x").string()}),
+            2);
+  EXPECT_NE(said().find("the agent dreamerv2 learns in one process only"), std::string::npos)
       << said();
 }
 
@@ -231,8 +248,8 @@ class MpiTest : public RanksTest {
 TEST_F(MpiTest, RanksOfMpirunGiveTheBitsOfRanksThatShareMemory) {
   const fs::path local = train("local", {"ranks=2"});
   const fs::path folder = folder_ / "mpi";
-  const auto outcome =
-      mpirun(2, fmt::format("train {} ranks=2 --run-dir {}", config(), folder.string()));
+  const auto outcome = mpirun(2, fmt::format("train {} ranks=2 {} --run-dir {}", config(),
+                                             fmt::join(kShort, " "), folder.string()));
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   expect_same(local, folder);
 }
@@ -242,8 +259,8 @@ TEST_F(MpiTest, AKilledRankOfMpirunStopsTheOthersAndTheRunGoesOn) {
   const fs::path folder = folder_ / "mpi";
   ProgramOutcome outcome;
   std::thread launcher([&] {
-    outcome = mpirun(2, fmt::format("train {} ranks=2 train.steps=100000000 --run-dir {}", config(),
-                                    folder.string()));
+    outcome = mpirun(2, fmt::format("train {} ranks=2 {} train.steps=100000000 --run-dir {}",
+                                    config(), fmt::join(kShort, " "), folder.string()));
   });
   EXPECT_TRUE(wait_until([&] { return has_checkpoint(folder); }));
   const auto begin = Clock::now();
@@ -262,7 +279,7 @@ TEST_F(MpiTest, AKilledRankOfMpirunStopsTheOthersAndTheRunGoesOn) {
   EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 30.0);
   EXPECT_NE(outcome.status, 0);
   EXPECT_NE(outcome.text.find("signal 9"), std::string::npos) << outcome.text;
-  EXPECT_EQ(run({"resume", folder.string(), "train.steps=4000"}), 0) << said();
+  EXPECT_EQ(run({"resume", folder.string(), kToTheEnd}), 0) << said();
   expect_same(whole, folder);
 }
 

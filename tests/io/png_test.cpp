@@ -35,8 +35,8 @@ TEST(Png, HoldsThePixelsOfThePicture) {
       if (checked.starts_with("IHDR")) {
         EXPECT_EQ(big_endian(checked, 4), 7u);
         EXPECT_EQ(big_endian(checked, 8), 5u);
-        EXPECT_EQ(checked.substr(12), std::string("\x08", 1) + (channels == 3 ? '\2' : '\0') +
-                                          std::string(3, '\0'));
+        EXPECT_EQ(checked.substr(12),
+                  std::string("\x08", 1) + (channels == 3 ? '\2' : '\0') + std::string(3, '\0'));
       }
       if (checked.starts_with("IDAT")) packed += checked.substr(4);
       at += 12 + size;

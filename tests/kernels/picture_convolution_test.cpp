@@ -132,8 +132,8 @@ TEST_P(PictureConvolutionTest, EluComesAfterTheSum) {
     const Numbers x(plain);
     std::vector<float> small(x.small.size()), small_elu(x.small.size());
     std::vector<float> large(x.large.size()), large_elu(x.large.size());
-    for (auto [op, s, l] : {std::tuple{&plain, &small, &large},
-                            std::tuple{&with_elu, &small_elu, &large_elu}}) {
+    for (auto [op, s, l] :
+         {std::tuple{&plain, &small, &large}, std::tuple{&with_elu, &small_elu, &large_elu}}) {
       small_from_large(*op, x.large.data(), x.weight.data(), nullptr, s->data(), workspace, team);
       large_from_small(*op, x.small.data(), x.weight.data(), nullptr, l->data(), workspace, team);
     }
@@ -165,7 +165,8 @@ TEST_P(PictureConvolutionTest, GivesTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllLevels, PictureConvolutionTest, testing::ValuesIn(available_cpu_levels()),
+INSTANTIATE_TEST_SUITE_P(AllLevels, PictureConvolutionTest,
+                         testing::ValuesIn(available_cpu_levels()),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace

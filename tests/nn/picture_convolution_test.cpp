@@ -68,10 +68,10 @@ TEST(PictureConvolution, ReadsPicturesThatAreLaidOutInAnyWay) {
   const Tensor x = random_normal({2, 3, 8, 8}, rng);
   const PictureLayer layer{random_normal({5, 3, 4, 4}, rng), random_normal({5}, rng)};
   const Tensor y = convolve_picture(x, layer);
-  EXPECT_TRUE(has_same_bits(
-      convolve_picture(x.contiguous(torch::MemoryFormat::ChannelsLast), layer), y));
-  EXPECT_TRUE(has_same_bits(convolve_picture(x.transpose(2, 3).contiguous().transpose(2, 3), layer),
-                            y));
+  EXPECT_TRUE(
+      has_same_bits(convolve_picture(x.contiguous(torch::MemoryFormat::ChannelsLast), layer), y));
+  EXPECT_TRUE(
+      has_same_bits(convolve_picture(x.transpose(2, 3).contiguous().transpose(2, 3), layer), y));
 }
 
 TEST(PictureConvolution, RefusesChannelsThatDoNotFit) {

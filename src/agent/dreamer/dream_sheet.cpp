@@ -45,8 +45,7 @@ Picture dream_sheet(const DreamFilm& film, const SeenSteps& seen, std::int64_t e
       const std::int64_t pixel = i / newest.shown, channel = i % newest.shown;
       const std::uint8_t real = newest.at(seen.images, step, channel, pixel);
       const std::uint8_t imagined = newest.at(film.imagined, step, channel, pixel);
-      const std::uint8_t parts[kRows] = {real,
-                                         newest.at(film.reconstructed, step, channel, pixel),
+      const std::uint8_t parts[kRows] = {real, newest.at(film.reconstructed, step, channel, pixel),
                                          imagined, difference(imagined, real)};
       const std::int64_t x = column * film.width + pixel % film.width;
       for (std::int64_t row = 0; row < kRows; ++row) {

@@ -411,6 +411,10 @@ void Tdmpc2Agent::load(const CheckpointPlace& place) {
 }
 
 void Tdmpc2Agent::load_shards(const std::vector<CheckpointPlace>& shards) {
+  if (pictures_) {
+    fail("ranks = {}: the pictures of {} ranks are not shared out anew; go on with ranks={}",
+         ranks_->size(), shards.size(), shards.size());
+  }
   read_model(model_, task_names(), shards.front().common);
   read_learner({learner_, cloner()}, shards.front().common);
   read_replay_shards(shards, *ranks_, store_, sampler_);

@@ -27,8 +27,8 @@ namespace {
 constexpr std::size_t kPieceFloats = std::size_t{1} << 20;
 constexpr int kBeatTag = 1;
 constexpr int kEndTag = 2;
-constexpr int kBusyPolls = 2000;  // before a waiting rank sleeps between two looks
-constexpr std::chrono::microseconds kPause{100};
+constexpr int kBusyPolls = 100;  // before a waiting rank sleeps between two looks
+constexpr std::chrono::microseconds kPause{50};
 constexpr std::chrono::seconds kTimeToTell{1};
 
 using Lock = std::lock_guard<std::mutex>;
@@ -150,10 +150,7 @@ void MpiRanks::carry_out(Begin begin) {
       MPI_Test(&request, &is_done, MPI_STATUS_IGNORE);
     }
     if (is_done != 0) return;
-    if (polls < kBusyPolls) {
-      sched_yield();
-      continue;
-    }
+    if (polls < kBusyPolls) continue;
     std::this_thread::sleep_for(kPause);
     try {
       watch_->check();
