@@ -338,6 +338,13 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
   return draws;
 }
 
+Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng) {
+  std::vector<std::int64_t> shape = pictures.vec();
+  shape.push_back(2);
+  const std::int64_t count = c10::multiply_integers(shape);
+  return uniform_ids(count, 2 * kImagePad + 1, torch::kCPU, rng).view(shape);
+}
+
 TerminationStatistics termination_statistics(const Tensor& probability, const Tensor& target) {
   constexpr double kEpsilon = 1e-9;
   const Tensor predicted = (probability > 0.5).to(torch::kFloat32);
