@@ -4,7 +4,6 @@
 // LibTorch's idle threads from taking our second core, FORESIGHT_THREADS says how many (default 1).
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +12,7 @@
 
 #include "nn/compute_team.h"
 #include "nn/linear.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

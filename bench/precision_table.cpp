@@ -3,8 +3,6 @@
 // plain fp32 tensors give its mean sequence. The last row is the measure of what matters: fp32
 // again, from other draws.
 //   precision_table [MODEL [STATES]]     default: hockey-quick 1000; prints a Markdown table
-#include <torch/torch.h>
-
 #include <cmath>
 #include <cstdio>
 
@@ -13,6 +11,7 @@
 #include "base/error.h"
 #include "env/env.h"
 #include "kernels/reduced_linear/reduced_kernel.h"
+#include "nn/torch.h"
 #include "planner/mppi.h"
 #include "selfplay/opponent.h"
 #include "world_model/tdmpc2/packed_scorer.h"

@@ -39,9 +39,15 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     list(APPEND _link_options -Wl,-rpath-link,${_folder})
   endforeach()
   if(LIBTORCH_TORCH_CUDA_LIBRARY)
-    # Nothing of ours names a symbol of the CUDA part: it registers itself when it is loaded.
+    # It registers itself when it is loaded, whether or not somebody names one of its symbols.
+    file(GLOB _runtime ${LibTorch_ROOT_DIR}/lib/libcudart*.so*
+      ${LibTorch_ROOT_DIR}/../nvidia/*/lib/libcudart.so*)
     list(APPEND _libraries -Wl,--push-state,--no-as-needed ${LIBTORCH_TORCH_CUDA_LIBRARY}
       ${LIBTORCH_C10_CUDA_LIBRARY} -Wl,--pop-state)
+    if(_runtime)
+      list(GET _runtime 0 _runtime)
+      list(APPEND _libraries ${_runtime})
+    endif()
     file(GLOB _cuda_includes ${LibTorch_ROOT_DIR}/../nvidia/cu*/include)
     list(APPEND _includes ${_cuda_includes})
   endif()

@@ -1,6 +1,6 @@
 # Each folder of src/ is an OBJECT library, its sources globbed: adding a file edits no list.
 #   foresight_folder(name [TORCH] [LINK target...])
-# collects src/<name>/*.cpp; TORCH folders share one precompiled torch/torch.h and are left out when
+# collects src/<name>/*.cpp; TORCH folders share one precompiled nn/torch.h and are left out when
 # FORESIGHT_TORCH is off.
 set_property(GLOBAL PROPERTY FORESIGHT_FOLDERS "")
 
@@ -37,6 +37,10 @@ function(foresight_folder name)
     return()
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(FORESIGHT_CUDA_KERNELS)
+    file(GLOB cuda_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cu)
+    list(APPEND sources ${cuda_sources})
+  endif()
   if(NOT sources)
     return()
   endif()
@@ -44,6 +48,8 @@ function(foresight_folder name)
   string(REPLACE "/" "_" target foresight_${name})
   add_library(${target} OBJECT ${sources})
   target_link_libraries(${target} PUBLIC foresight_options fmt::fmt Threads::Threads ${ARG_LINK})
+  target_compile_definitions(${target} PRIVATE
+    $<$<BOOL:${FORESIGHT_CUDA_KERNELS}>:FORESIGHT_CUDA_KERNELS=1>)
   if(ARG_TORCH)
     target_link_libraries(${target} PUBLIC LibTorch::LibTorch)
     target_precompile_headers(${target} REUSE_FROM foresight_torch_pch)

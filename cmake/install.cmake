@@ -3,6 +3,11 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS foresight EXPORT ForesightTargets LIBRARY DESTINATION lib)
+foreach(part foresight_mpi foresight_nccl)
+  if(TARGET ${part})
+    install(TARGETS ${part} LIBRARY DESTINATION lib)
+  endif()
+endforeach()
 if(TARGET foresight_program)
   install(TARGETS foresight_program RUNTIME DESTINATION bin)
 endif()

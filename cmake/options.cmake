@@ -20,13 +20,15 @@ set(CMAKE_LINK_DEPENDS_NO_SHARED ON)
 
 add_library(foresight_options INTERFACE)
 # No contraction: fused multiply-adds would change the game's bits (spec of the engine).
-target_compile_options(foresight_options INTERFACE -Wall -Wextra -Werror
+target_compile_options(foresight_options INTERFACE $<$<NOT:$<COMPILE_LANGUAGE:CUDA>>:-Wall -Wextra
+  -Werror
   -Wno-missing-field-initializers  # designated initialisers leave the rest at their defaults
   -ffp-contract=off
-  -fpch-preprocess)
+  -fpch-preprocess>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlaps in `"text" + std::string()` that are not there (GCC bug 105651).
-  target_compile_options(foresight_options INTERFACE -Wno-restrict)
+  target_compile_options(foresight_options INTERFACE
+    $<$<NOT:$<COMPILE_LANGUAGE:CUDA>>:-Wno-restrict>)
 endif()
 target_include_directories(foresight_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 if(FORESIGHT_SANITIZE)

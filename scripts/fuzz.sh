@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzz harnesses with clang++ under ASan and UBSan and runs each: first what was found
 # before (tests/fuzz/found/<harness>/), then so many new inputs. Called by ./foresight fuzz.
-#   fuzz.sh [INPUTS]     default 20000
+#   fuzz.sh [INPUTS [HARNESS...]]     default 20000 and all, for example: fuzz.sh 1000000 pickle_fuzz
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 inputs=${1:-20000}
@@ -12,6 +12,13 @@ if [[ ! -f $build/build.ninja ]]; then
     -DFORESIGHT_FUZZ=ON -DFORESIGHT_TORCH=OFF > /dev/null
 fi
 mapfile -t harnesses < <(cd "$root/tests/fuzz" && ls ./*_fuzz.cpp | sed 's|./||; s|.cpp||')
+if (($# > 1)); then
+  for harness in "${@:2}"; do
+    [[ " ${harnesses[*]} " == *" $harness "* ]] ||
+      { echo "fuzz.sh: no harness \"$harness\"; there are: ${harnesses[*]}" >&2; exit 2; }
+  done
+  harnesses=("${@:2}")
+fi
 cmake --build "$build" --target "${harnesses[@]}" | tail -n 1
 for harness in "${harnesses[@]}"; do
   program=$(find "$build" -name "$harness" -type f -perm -u+x | head -n 1)

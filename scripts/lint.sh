@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Format, include directions, sizes, then clang-tidy on the C++ files that differ from the main
-# branch (--all: on every file; one that reads torch/torch.h takes about 100 s).
+# branch (--all: on every file; one that reads nn/torch.h takes about 100 s).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 status=0

@@ -45,6 +45,43 @@ def official(is_old):
     return {"model": tensors}
 
 
+def packed(tensors):
+    """All numbers in one storage, which keeps the archive small."""
+    counts = [t.numel() for t in tensors.values()]
+    base = torch.cat([t.flatten() for t in tensors.values()])
+    parts = base.split(counts)
+    return {"model": OrderedDict((name, part.view(t.shape))
+                                 for (name, t), part in zip(tensors.items(), parts))}
+
+
+def tasks():
+    """An old checkpoint of two tasks: an embedding of one number, which every network reads."""
+    tensors = official(True)["model"]
+    for name, tensor in list(tensors.items()):
+        if name.endswith(".weight") and "ln" not in name or name in ("_Qs.params.0",
+                                                                      "_target_Qs.params.0"):
+            tensors[name] = torch.randn(*tensor.shape[:-1], tensor.shape[-1] + 1)
+    tensors["_task_emb.weight"] = torch.randn(2, 1)
+    tensors["_action_masks"] = torch.ones(2, 1)
+    return packed(tensors)
+
+
+def pixels():
+    """One channel of pictures; a latent state of 16."""
+    tensors = OrderedDict()
+    for number, (kernel, inputs) in enumerate(((7, 3), (5, 1), (3, 1), (3, 1))):
+        tensors[f"_encoder.rgb.{2 + 2 * number}.weight"] = torch.randn(1, inputs, kernel, kernel)
+        tensors[f"_encoder.rgb.{2 + 2 * number}.bias"] = torch.randn(1)
+    for name, shape in (("_dynamics.0", (16, 17)), ("_reward.0", (1, 17)), ("_pi.0", (2, 16)),
+                        ("_Qs.params.0", (2, 1, 17)), ("_target_Qs_params.0", (2, 1, 17))):
+        tensors[f"{name}.weight"] = torch.randn(*shape)
+        tensors[f"{name}.bias"] = torch.randn(*shape[:-1])
+    model = packed(tensors)
+    # What newer releases of TensorDict add: sizes without numbers.
+    model["model"]["_Qs.module.0.weight"] = torch.randn(1, 17, device="meta")
+    return model
+
+
 def hockey():
     """The checkpoint of the hockey project, with one opponent and a compiled network."""
     def linear(*names):
@@ -75,7 +112,7 @@ def main():
     folder = Path(sys.argv[1])
     torch.manual_seed(1)
     makers = {"official": lambda: official(False), "official_old": lambda: official(True),
-              "hockey": hockey, "views": views}
+              "hockey": hockey, "views": views, "tasks": tasks, "pixels": pixels}
     for name, make in makers.items():
         whole = folder / "torch_file_fuzz" / f"{name}.pt"
         whole.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Steps per second of our DMControl beside dm_control's own, in turns on the same machine.
 
-    python3 -m venv VENV && VENV/bin/pip install -r bench/dm_control/requirements.txt
-    VENV/bin/python bench/dm_control/compare.py build/release/bench/dmcontrol_bench
+    ./foresight env install dmcontrol
+    .deps/envs/dmcontrol/bin/python bench/dm_control/compare.py build/release/bench/dmcontrol_bench
 
 Both sides: one process, random actions on [-1, 1], action repeat 2, a float32 observation and a
 reward a step, resets within; steps per second of CPU time, so that a busy machine wrongs neither.

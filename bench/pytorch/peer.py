@@ -27,6 +27,8 @@ def answer(options, run, gflop, num_runs=1):
     def report():
         begin = time.perf_counter()
         run()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
         seconds = (time.perf_counter() - begin) / num_runs
         print(json.dumps({"ms": 1e3 * seconds, "gflops": gflop / seconds}), flush=True)
 

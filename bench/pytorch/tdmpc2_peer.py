@@ -352,7 +352,11 @@ def make_job(agent, what, games, use_compile):
 def main():
     parser = peer.parser(__doc__, ["plan", "update"], PRESETS, "official-5m", repeat=5)
     parser.add_argument("--compile", action="store_true", help="torch.compile")
+    parser.add_argument("--device", choices=["cpu", "cuda"],
+                        default="cuda" if torch.cuda.is_available() else "cpu",
+                        help="default: a GPU if there is one, as the program's own")
     options = parser.parse_args()
+    torch.set_default_device(options.device)
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     run, gflop = make_job(Agent(PRESETS[options.preset]), options.what, options.games,

@@ -12,8 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "base/ranks.h"
 #include "base/registry.h"
 #include "config/table.h"
 #include "env/env_spec.h"
@@ -110,11 +112,17 @@ struct CheckpointPlace {
                   std::vector<std::filesystem::path> kept = {})
       : folder(std::move(own)),
         lasting(shared.empty() ? folder / "lasting" : std::move(shared)),
-        earlier(std::move(kept)) {}
+        earlier(std::move(kept)),
+        common(folder) {}
+
+  // Of several ranks one keeps what all have alike.
+  bool holds_common() const { return common == folder; }
 
   std::filesystem::path folder;                // of this checkpoint
   std::filesystem::path lasting;               // shared
   std::vector<std::filesystem::path> earlier;  // folders of checkpoints that must stay readable
+  // Weights and optimisers are in here; elsewhere than in `folder` they are read and not written.
+  std::filesystem::path common;
 };
 
 // A task as the agent tells it from others.
@@ -151,6 +159,13 @@ class Agent : public Observer {
   // From now on update() learns from these data sets (replay/dataset_format.h) alone; nothing is
   // observed then. Before load(), too. Error: data that is not for this agent.
   virtual void learn_from(const std::vector<std::filesystem::path>& data);
+  // From now on it is one of several that learn together: all call update() at once, each draws its
+  // share of the batch from its own replay, and all end with the same weights. The batch and replay
+  // of its config are that share. What is random besides weights comes from this stream of its
+  // seed; 0 is that of an agent alone. Before the first step, and before load().
+  virtual void join(Ranks& ranks, std::uint64_t stream);
+  // Of the weights: alike on all ranks, or they have come apart.
+  virtual std::uint32_t weights_checksum() const { return 0; }
   // True when update() has enough to learn from.
   virtual bool can_update() const = 0;
   // One gradient update; returns losses, norms and the like.
@@ -167,10 +182,15 @@ class Agent : public Observer {
   // progress. After load() whatever `lasting` held beyond this checkpoint is gone.
   virtual void save(const CheckpointPlace& place) = 0;
   virtual void load(const CheckpointPlace& place) = 0;
+  // Goes on from a checkpoint that another number of ranks left, `shards` in their order: weights
+  // and optimisers as they are, this rank's share of all finished episodes; unfinished ones are
+  // gone, and random streams are those of join().
+  virtual void load_shards(const std::vector<CheckpointPlace>& shards);
 };
 
 struct AgentEntry {
   std::string help;
+  bool can_join = false;  // learns on several ranks
   std::function<std::unique_ptr<Agent>(const Table& section, const EnvSpec& env,
                                        std::uint64_t seed)>
       make;
@@ -199,7 +219,9 @@ Config read_agent_config(const Table& section, const EnvSpec& env, ConfigProblem
 template <typename AgentType>
 AgentEntry agent_entry(std::string help) {
   using Config = typename AgentType::Config;
+  constexpr bool kCanJoin = !std::is_same_v<decltype(&AgentType::join), decltype(&Agent::join)>;
   return {.help = std::move(help),
+          .can_join = kCanJoin,
           .make = [](const Table& section, const EnvSpec& env,
                      std::uint64_t seed) -> std::unique_ptr<Agent> {
             ConfigProblems problems;

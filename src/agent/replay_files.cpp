@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "base/error.h"
 
@@ -142,6 +143,27 @@ void write_replay(const ReplayParts& replay, const CheckpointPlace& place,
   writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
   writer.write(place.folder / kReplayFile);
   replay.log.drop_before(oldest_needed(first, place));
+}
+
+std::vector<SharedEpisode> share_of_episodes(const std::vector<CheckpointPlace>& shards,
+                                             const EpisodeStore& store, const Ranks& ranks) {
+  std::vector<SharedEpisode> share;
+  std::int64_t count = 0;
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    const auto file = SafetensorsFile::open(shards[shard].folder / kReplayFile);
+    const EpisodeLog::Position position = log_position(file);
+    std::optional<EpisodeLog> log;
+    log_in(shards[shard].lasting, store, log)
+        .read(episodes_in(file).first_number, position, [&](std::int64_t number, Episode episode) {
+          if (count++ % ranks.size() != ranks.rank()) return;
+          share.push_back({.shard = shard,
+                           .number = number,
+                           .age = position.next_number - number,
+                           .episode = std::move(episode)});
+        });
+  }
+  std::ranges::stable_sort(share, std::ranges::greater{}, &SharedEpisode::age);
+  return share;
 }
 
 SafetensorsFile read_replay(const ReplayParts& replay, const CheckpointPlace& place) {

@@ -42,6 +42,17 @@ EpisodeRange episodes_in(const SafetensorsFile& replay_file);
 void add_episode(SafetensorsWriter& writer, const std::string& prefix, const Episode& episode);
 Episode read_episode(const SafetensorsFile& file, const std::string& prefix);
 
+// A finished episode out of one of several replays.
+struct SharedEpisode {
+  std::size_t shard = 0;    // whose
+  std::int64_t number = 0;  // its number there
+  std::int64_t age = 0;     // how many of its shard are younger
+  Episode episode;
+};
+// All episodes of the shards go to `ranks` in turns: those of its own rank, oldest first.
+std::vector<SharedEpisode> share_of_episodes(const std::vector<CheckpointPlace>& shards,
+                                             const EpisodeStore& store, const Ranks& ranks);
+
 // How far the log reached, as such a file says.
 EpisodeLog::Position log_position(const SafetensorsFile& replay_file);
 

@@ -21,7 +21,7 @@ class BenchCommand : public Command {
         ->check(CLI::IsMember({"plan", "update", "batch", "hockey", "replay", "dreamer", "all"}));
     app.add_option(
         "--preset", preset_,
-        "official-5m, hockey-1024, hockey-512, sac, dreamerv2 (default: all but the last)");
+        "official-5m, hockey-1024, hockey-512, sac; only by name: hockey-quick, dreamerv2");
     app.add_option("--against", against_, "pytorch: takes turns with it on the same cores")
         ->check(CLI::IsMember({"pytorch"}));
     app.add_option("--precision", precision_,
@@ -69,13 +69,17 @@ class BenchCommand : public Command {
     options_.is_against_pytorch = !against_.empty();
     options_.formats = formats();
     for (const BenchPreset& preset : bench_presets()) {
-      if (!preset_.empty() ? preset_ != preset.name : preset.is_slow) continue;
+      if (!preset_.empty() ? preset_ != preset.name : preset.is_on_request) continue;
       if (preset.has_planner && is_wanted("plan")) show(plan_case(preset, options_));
       if (is_wanted("update")) show(update_case(preset, options_));
       // Of all sizes only one, where nobody asks for another.
       const bool is_batched = preset.name == (preset_.empty() ? "hockey-512" : preset_);
       if (preset.has_planner && is_batched && is_wanted("batch")) {
-        show(batch_case(preset, options_));
+        for (const std::string& format : options_.formats) {
+          BenchOptions in_one_format = options_;
+          in_one_format.formats = {format};
+          show(batch_case(preset, in_one_format));
+        }
       }
     }
     if (is_wanted("hockey")) show(hockey_case());
@@ -115,10 +119,20 @@ class BenchCommand : public Command {
     }
   }
 
+  // What gives these figures again.
+  std::string command_text() const {
+    std::string text = "foresight bench " + what_;
+    if (!preset_.empty()) text += " --preset " + preset_;
+    if (!against_.empty()) text += " --against " + against_;
+    if (options_.num_games > 1) text += fmt::format(" --games {}", options_.num_games);
+    return text + fmt::format(" --precision {} --threads {} --warm-up {} --rounds {}", precision_,
+                              options_.threads, warm_up_, rounds_);
+  }
+
   void show(BenchCase bench_case) {
     run_case(bench_case, warm_up_, rounds_);
     if (!json_) print_case(bench_case);
-    if (!csv_.empty()) append_csv(bench_case, options_.threads, csv_);
+    if (!csv_.empty()) append_csv(bench_case, {options_.threads, command_text()}, csv_);
     rows_.push_back(to_json(bench_case));
   }
 

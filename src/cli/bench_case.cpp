@@ -85,18 +85,19 @@ nlohmann::ordered_json to_json(const BenchCase& bench_case) {
   return row;
 }
 
-void append_csv(const BenchCase& bench_case, int threads, const std::string& file) {
+void append_csv(const BenchCase& bench_case, const BenchRun& run, const std::string& file) {
   const bool is_new = !std::ifstream(file);
   std::ofstream out(file, std::ios::app);
   if (is_new) {
-    out << "time,machine,commit,threads,what,preset,contender,ms_median,ms_p25,ms_p75,ratio\n";
+    out << "time,machine,commit,threads,what,preset,contender,ms_median,ms_p25,ms_p75,ratio,"
+           "command\n";
   }
   for (const Contender& contender : bench_case.contenders) {
-    out << fmt::format("{},{},{},{},{},{},\"{}\",{:.4f},{:.4f},{:.4f},{:.3f}\n",
-                       local_time("%Y-%m-%d %H:%M"), cpu_name(), program_commit(), threads,
+    out << fmt::format("{},\"{}\",{},{},{},{},\"{}\",{:.4f},{:.4f},{:.4f},{:.3f},\"{}\"\n",
+                       local_time("%Y-%m-%d %H:%M"), cpu_name(), program_commit(), run.threads,
                        bench_case.what, bench_case.preset, contender.name, median(contender),
                        percentile(contender.ms, 0.25), percentile(contender.ms, 0.75),
-                       ratio(bench_case, contender));
+                       ratio(bench_case, contender), run.command);
   }
   if (!out.flush()) fail("cannot write {}", file);
 }

@@ -36,8 +36,13 @@ void run_case(BenchCase& bench_case, int warm_up, int rounds);
 void print_case(const BenchCase& bench_case);
 nlohmann::ordered_json to_json(const BenchCase& bench_case);
 
+// How the figures came about.
+struct BenchRun {
+  int threads = 2;
+  std::string command;  // "foresight bench plan --preset official-5m ..."
+};
 // Appends a line for each contender (a header first, if the file is new): time, machine, commit,
-// threads, what, preset, contender, median and quartiles in ms, ratio.
-void append_csv(const BenchCase& bench_case, int threads, const std::string& file);
+// threads, what, preset, contender, median and quartiles in ms, ratio, command.
+void append_csv(const BenchCase& bench_case, const BenchRun& run, const std::string& file);
 
 }  // namespace foresight

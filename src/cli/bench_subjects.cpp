@@ -14,6 +14,7 @@ namespace foresight {
 namespace {
 
 constexpr const char* kOfficial = "official-5m";
+constexpr const char* kQuick = "hockey-quick";
 constexpr const char* kSac = "sac";
 constexpr const char* kDreamer = "dreamerv2";
 
@@ -153,6 +154,7 @@ const std::vector<BenchPreset>& bench_presets() {
       {kOfficial, "official 5M: 24 observations, 6 actions, H 3"},
       {"hockey-1024", "hockey/tdmpc2-1024: H 9"},
       {"hockey-512", "hockey/tdmpc2-512: H 10"},
+      {.name = kQuick, .about = "hockey/quick, for a CPU", .is_on_request = true},
       {.name = kSac,
        .about = "SAC: 18 observations, 4 actions, 2 x 256 units, batch 256",
        .peer = "sac_peer.py",
@@ -165,7 +167,7 @@ const std::vector<BenchPreset>& bench_presets() {
        .peer = "dreamer_peer.py",
        .has_compiled_peer = false,
        .has_planner = false,
-       .is_slow = true}};
+       .is_on_request = true}};
   return presets;
 }
 
@@ -175,7 +177,8 @@ BenchAgent make_bench_agent(const std::string& preset, const std::vector<std::st
   if (preset == kDreamer) return make_dreamer_agent();
   for (const BenchPreset& known : bench_presets()) {
     if (known.name != preset) continue;
-    const std::string config = "hockey/tdmpc2-" + preset.substr(preset.find('-') + 1);
+    const std::string size = preset.substr(preset.find('-') + 1);
+    const std::string config = preset == kQuick ? "hockey/quick" : "hockey/tdmpc2-" + size;
     std::vector<std::string> of_agent;
     for (const std::string& text : overrides) of_agent.push_back("agent." + text);
     const Experiment experiment = resolve_experiment(load_experiment_table(config, of_agent));
@@ -226,18 +229,16 @@ BenchCase batch_case(const BenchPreset& preset, const BenchOptions& options) {
                    .amount = kGames,
                    .unit = "plans",
                    .contenders = {}};
-  for (const std::string& format : options.formats) {
-    const auto subject =
-        std::make_shared<BenchAgent>(make_bench_agent(preset.name, {"precision=" + format}));
-    result.contenders.push_back(
-        {.name = "in one call, " + format, .measure_ms = timed(plan_job(subject, kGames))});
-    const bool is_baseline = format == options.formats.front();
-    result.contenders.push_back({.name = "one by one, " + format,
-                                 .measure_ms = timed([job = plan_job(subject, 1)] {
-                                   for (std::int64_t i = 0; i < kGames; ++i) job();
-                                 }),
-                                 .is_baseline = is_baseline});
-  }
+  const std::string& format = options.formats.front();
+  const auto subject =
+      std::make_shared<BenchAgent>(make_bench_agent(preset.name, {"precision=" + format}));
+  result.contenders.push_back(
+      {.name = "in one call, " + format, .measure_ms = timed(plan_job(subject, kGames))});
+  result.contenders.push_back({.name = "one by one, " + format,
+                               .measure_ms = timed([job = plan_job(subject, 1)] {
+                                 for (std::int64_t i = 0; i < kGames; ++i) job();
+                               }),
+                               .is_baseline = true});
   return result;
 }
 

@@ -18,7 +18,7 @@ struct BenchPreset {
   bool has_compiled_peer = true;  // torch.compile is measured besides
   bool has_planner = true;        // otherwise only updates are measured
   int num_calls = 1;              // averaged over in one timing
-  bool is_slow = false;           // seconds a call: measured only when asked for by name
+  bool is_on_request = false;     // measured only when asked for by name
 };
 const std::vector<BenchPreset>& bench_presets();
 
@@ -42,7 +42,7 @@ struct BenchOptions {
 BenchCase plan_case(const BenchPreset& preset, const BenchOptions& options);
 // One gradient update from a replay of random episodes.
 BenchCase update_case(const BenchPreset& preset, const BenchOptions& options);
-// Plans of 16 games in one call, against as many single ones.
+// Plans of 16 games in one call, against as many single ones; in one format.
 BenchCase batch_case(const BenchPreset& preset, const BenchOptions& options);
 // The hockey game with random actions on one core, 64 games.
 BenchCase hockey_case();

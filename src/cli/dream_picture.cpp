@@ -8,7 +8,7 @@ namespace foresight {
 namespace {
 
 constexpr double kMargin = 15.0;
-constexpr double kImageEdge = 200.0;
+constexpr double kImageEdge = 192.0;  // whole pixels for each of 64: no seams
 constexpr double kImageTop = 30.0;
 constexpr double kChartTop = 260.0;
 constexpr double kChartHeight = 75.0;
@@ -40,11 +40,10 @@ void DreamPicture::draw_image(Canvas& canvas, const std::vector<std::uint8_t>& i
       const auto channel = [&](std::int64_t c) {
         return newest[std::min(c, shown - 1) * pixels + at];
       };
-      // A little larger than its cell, or the seams between cells would show.
       canvas.fill_rectangle({.x = left + static_cast<double>(x) * edge,
                              .y = kImageTop + static_cast<double>(y) * edge,
-                             .width = edge + 0.5,
-                             .height = edge + 0.5},
+                             .width = edge,
+                             .height = edge},
                             {{channel(0), channel(1), channel(2)}});
     }
   }

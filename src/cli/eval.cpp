@@ -94,9 +94,7 @@ class EvalCommand : public Command {
       // One of the model's tasks, padded as the model was trained.
       apply_override(sections, "env.task=" + task_name_of(env_));
     } else if (!env_.empty()) {
-      Table other;
-      other.set("id", {env_, "--env"});
-      sections.set("env", {std::move(other), "--env"});
+      sections.set("env", {other_env(card, env_), "--env"});
     }
     for (const std::string& text : overrides_) {
       if (!text.starts_with("env.") && !text.starts_with("agent.")) {

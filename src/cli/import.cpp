@@ -1,9 +1,8 @@
-#include <algorithm>
-
 #include "agent/model_card.h"
-#include "agent/tdmpc2/checkpoint_file.h"
+#include "agent/tdmpc2/checkpoint_sizes.h"
 #include "base/input_file.h"
 #include "cli/command.h"
+#include "cli/imported_env.h"
 #include "cli/model_env.h"
 #include "env/env.h"
 #include "io/atomic_folder.h"
@@ -15,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kImported = "imported";
-constexpr const char* kSuite = "dmcontrol/";
 
 class ImportCommand : public Command {
  public:
@@ -26,9 +24,12 @@ class ImportCommand : public Command {
         ->required();
     app.add_option("key=value", overrides_,
                    "what the file does not tell, e.g. agent.planner.horizon=5");
-    app.add_option("--task", task_,
+    app.add_option("--task", tasks_.task,
                    "the task it learned: walker-walk, or any environment's id. Without one, eval "
                    "takes it from --env");
+    app.add_option("--tasks", tasks_.tasks,
+                   "of a model of several tasks, in the order in which it learned them: mt30, mt80 "
+                   "(default for 30 and 80 tasks), or environments separated by commas");
     app.add_option("--discount", discount_,
                    "gamma it learned with (default: of the task's episode length; hockey: the "
                    "file's)")
@@ -39,7 +40,6 @@ class ImportCommand : public Command {
 
   int run() override {
     const CheckpointFile checkpoint = CheckpointFile::open(file_);
-    refuse_unknown_kinds(checkpoint);
     const ModelCard card = card_of(checkpoint);
     const fs::path folder = output_folder(card);
     std::error_code ignored;
@@ -50,8 +50,11 @@ class ImportCommand : public Command {
     if (folder.has_parent_path()) fs::create_directories(folder.parent_path());
     const EnvSpec spec = described_env(card);
     replace_folder(folder, [&](const fs::path& unfinished) {
-      write(checkpoint, card, unfinished);
-      load_agent(unfinished, card, spec);  // every tensor is there and fits, or nothing is left
+      write(checkpoint, unfinished);
+      write_model_card(unfinished, card);
+      // Every tensor is there and fits, or nothing is left. Written again it is complete: with the
+      // names of tasks, and the target ensemble and the action masks that some files lack.
+      load_agent(unfinished, card, spec)->save_model(unfinished);
     });
     report(checkpoint, card, folder);
     return 0;
@@ -64,22 +67,10 @@ class ImportCommand : public Command {
     return folder.has_filename() ? folder : folder.parent_path();  // "rival/" is rival
   }
 
-  void refuse_unknown_kinds(const CheckpointFile& checkpoint) const {
-    if (checkpoint.num_tasks() > 0) {
-      fail(
-          "{}: a model of {} tasks (embeddings of {} numbers); models of several tasks cannot be "
-          "built here yet",
-          file_, checkpoint.num_tasks(), checkpoint.task_dim());
-    }
-    if (checkpoint.sees_pixels()) {
-      fail("{}: a model that sees pictures; such models cannot be built here yet", file_);
-    }
-  }
-
   ModelCard card_of(const CheckpointFile& checkpoint) const {
     Table sections;
-    sections.set("agent", {checkpoint.agent_section(), ""});
-    sections.set("env", {env_section(checkpoint), ""});
+    sections.set("agent", {agent_section(checkpoint), ""});
+    sections.set("env", {imported_env(checkpoint, tasks_), ""});
     if (discount_ > 0) apply_override(sections, fmt::format("agent.discount={}", discount_));
     for (const std::string& text : overrides_) {
       if (!text.starts_with("env.") && !text.starts_with("agent.")) {
@@ -104,25 +95,6 @@ class ImportCommand : public Command {
     return card;
   }
 
-  Table env_section(const CheckpointFile& checkpoint) const {
-    Table env;
-    std::string id = task_;
-    if (id.empty() && checkpoint.layout() == CheckpointLayout::kHockey) id = "hockey";
-    if (id.empty()) return sizes_as_env(checkpoint.observation_dim(), checkpoint.action_dim());
-    // A task's own name, as the reference knows it, belongs to the suite; so does a misspelt one.
-    const std::string of_suite = kSuite + id;
-    env.set("id", {is_env(of_suite) || !is_env(id) ? of_suite : id, "--task"});
-    return env;
-  }
-
-  static bool is_env(const std::string& id) {
-    const EnvRegistry& registry = EnvRegistry::instance();
-    return std::ranges::any_of(registry.names(), [&](const std::string& name) {
-      const EnvEntry& entry = registry.find(name, "environment");
-      return name == id || (entry.accepts && entry.accepts(id));
-    });
-  }
-
   // Fills in every field, where there is an environment.
   static void resolve_env(Table& env) {
     const ConfigValue* id = env.find("id");
@@ -132,46 +104,44 @@ class ImportCommand : public Command {
     problems.throw_if_any();
   }
 
-  void check_fit(const CheckpointFile& checkpoint, const EnvSpec& spec) const {
-    if (spec.observation_dim == checkpoint.observation_dim() &&
-        spec.action_dim == checkpoint.action_dim()) {
-      return;
-    }
-    fail(
-        "{}: reads {} observations and gives {} actions, but {} has {} and {}: name another task "
-        "with --task",
-        file_, checkpoint.observation_dim(), checkpoint.action_dim(), spec.id, spec.observation_dim,
-        spec.action_dim);
-  }
-
-  static void write(const CheckpointFile& checkpoint, const ModelCard& card,
-                    const fs::path& folder) {
+  // As the file has them, tasks in its own order.
+  static void write(const CheckpointFile& checkpoint, const fs::path& folder) {
     SafetensorsWriter writer;
     writer.set_metadata("format", "foresight tdmpc2 1");
     for (const auto& [name, tensor] : checkpoint.tensors()) {
       writer.add_view(name, tensor.dtype, tensor.shape, tensor.bytes);
     }
     writer.write(folder / "model.safetensors");
-    write_model_card(folder, card);
   }
 
   void report(const CheckpointFile& checkpoint, const ModelCard& card,
               const fs::path& folder) const {
     std::int64_t num_parameters = 0;
     for (const auto& [name, tensor] : checkpoint.tensors()) {
-      if (!name.starts_with("target_q.")) num_parameters += tensor.num_elements();
+      const bool is_learned = !name.starts_with("target_q.") && name != "action_masks";
+      if (is_learned) num_parameters += tensor.num_elements();
     }
-    fmt::print("{}: {} layout, {} observations, {} actions, {} parameters -> {}\n",
-               display_path(file_), name_of(checkpoint.layout()), checkpoint.observation_dim(),
-               checkpoint.action_dim(), num_parameters, folder.string());
+    const CheckpointSizes sizes = sizes_of(checkpoint);
+    const std::string tasks =
+        sizes.num_tasks > 0 ? fmt::format("{} tasks, ", sizes.num_tasks) : std::string();
+    const std::string sees = sizes.image_channels > 0
+                                 ? fmt::format("pictures of {} channels", sizes.image_channels)
+                                 : fmt::format("{} observations", sizes.observation_dim);
+    fmt::print("{}: {} layout, {}{}, {} actions, {} parameters -> {}\n", display_path(file_),
+               name_of(checkpoint.layout()), tasks, sees, sizes.action_dim, num_parameters,
+               folder.string());
     const bool has_env = card.env.contains("id");
+    if (!has_env && sizes.num_tasks > 0) {
+      fmt::print("to play, it must know its tasks: import it with --tasks\n");
+      return;
+    }
     fmt::print("try it: foresight eval {}{} --games 10\n", folder.string(),
                has_env ? "" : " --env dmcontrol/<task>");
   }
 
   std::string file_;
   std::vector<std::string> overrides_;
-  std::string task_;
+  ImportedTasks tasks_;
   double discount_ = 0.0;
   std::string name_;
   std::string output_;
@@ -180,6 +150,7 @@ class ImportCommand : public Command {
 FS_REGISTER_WORD("import", ImportCommand,
                  "makes a model of a checkpoint of the Python implementations",
                  "foresight import walker-walk-1.pt --task walker-walk",
+                 "foresight import mt30-19M.pt --tasks mt30",
                  "foresight import agent.pt --name rival agent.planner.horizon=5");
 
 }  // namespace

@@ -22,13 +22,14 @@ void record_failure(const std::filesystem::path& run_folder, const char* message
 
 }  // namespace
 
-int run_recorded(const std::filesystem::path& run_folder, const std::function<int()>& train) {
-  remove_exit_record(run_folder);
+int run_recorded(const std::filesystem::path& run_folder, const Ranks& ranks,
+                 const std::function<int()>& train) {
+  if (ranks.rank() == 0) remove_exit_record(run_folder);
   try {
     const int signal = train();
     ExitRecord record{.ending = signal == 0 ? Ending::kDone : Ending::kStopped};
     record.signal = signal;
-    write_exit_record(run_folder, record);
+    if (ranks.rank() == 0) write_exit_record(run_folder, record);
     return signal == 0 ? 0 : 128 + signal;
   } catch (const std::bad_alloc&) {
     record_failure(run_folder, "the system gave no more memory", true);

@@ -2,6 +2,8 @@
 
 #include "cli/command.h"
 #include "cli/recorded_run.h"
+#include "cluster/rank_launch.h"
+#include "cluster/rank_team.h"
 #include "config/difference.h"
 #include "io/folder_lock.h"
 #include "train/checkpoint.h"
@@ -25,26 +27,42 @@ class ResumeCommand : public Command {
 
   int run() override {
     const auto folder = find_run(run_);
+    const auto launch = find_launch();
     std::optional<FolderLock> lock;
-    if (is_job_) lock.emplace(folder, FolderLock::WhenTaken::kWait);
+    // Rank 0 holds it for all.
+    if (is_job_ && (!launch || launch->rank == 0)) {
+      lock.emplace(folder, FolderLock::WhenTaken::kWait);
+    }
     Table table = read_toml_file(folder / "config.toml");
     for (const std::string& text : overrides_) apply_override(table, text);
     const Experiment experiment = resolve_experiment(table);
-    TrainerOptions options{.checkpoint = {}, .is_live = stdout_is_terminal()};
-    if (is_job_) {
-      options.second_signal = StopSignal::Second::kIsIgnored;
-      note_place(folder);
-    }
-    if (is_job_ && checkpoints_of(folder).empty()) {
-      forget_beginning(folder);
-    } else {
-      options.checkpoint = newest_checkpoint(folder, experiment);
-    }
-    if (!overrides_.empty()) save_config(folder, experiment.config);
-    return run_recorded(folder, [&] { return Trainer(experiment, folder, options).run(); });
+    RankTeam team(experiment.config.ranks);
+    return team.run([&](Ranks& ranks) {
+      team.record_in(folder);
+      TrainerOptions options{.checkpoint = {}, .is_live = stdout_is_terminal()};
+      options.checkpoint = path_of_first(ranks, [&] { return prepare(folder, experiment); });
+      options.ranks = &ranks;
+      if (is_job_) options.second_signal = StopSignal::Second::kIsIgnored;
+      return run_recorded(folder, ranks,
+                          [&] { return Trainer(experiment, folder, options).run(); });
+    });
   }
 
  private:
+  // What is done once for all ranks. Returns where to go on from, empty to begin.
+  std::filesystem::path prepare(const std::filesystem::path& folder,
+                                const Experiment& experiment) const {
+    std::filesystem::path checkpoint;
+    if (is_job_) note_place(folder);
+    if (is_job_ && checkpoints_of(folder).empty()) {
+      forget_beginning(folder);
+    } else {
+      checkpoint = newest_checkpoint(folder, experiment);
+    }
+    if (!overrides_.empty()) save_config(folder, experiment.config);
+    return checkpoint;
+  }
+
   std::filesystem::path newest_checkpoint(const std::filesystem::path& folder,
                                           const Experiment& experiment) const {
     const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
@@ -64,7 +82,7 @@ class ResumeCommand : public Command {
 
 FS_REGISTER_WORD("resume", ResumeCommand, "goes on with a run from its checkpoint",
                  "foresight resume last", "foresight resume last train.steps=2e6",
-                 "foresight resume last --fallback");
+                 "foresight resume last ranks=4", "foresight resume last --fallback");
 
 }  // namespace
 }  // namespace foresight

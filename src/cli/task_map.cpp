@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "render/label_layout.h"
 
 namespace foresight {
 namespace {
@@ -15,6 +16,9 @@ constexpr int kWidth = 1100;
 constexpr int kHeight = 800;
 constexpr double kMargin = 90.0;
 constexpr double kTextSize = 13.0;
+constexpr double kSmallText = 10.5;  // of more than kMany names
+constexpr std::size_t kMany = 40;
+constexpr double kBaseline = 0.8;  // of a line's height, from above
 
 double dot(const std::vector<float>& a, const std::vector<float>& b) {
   double sum = 0.0;
@@ -74,9 +78,47 @@ Eigen eigen_of(Matrix a) {
   return eigen;
 }
 
-std::string body_of(const std::string& task) {
-  const std::string name = task.starts_with("mw-") ? task.substr(3) : task;
-  return name.substr(0, name.find('-'));
+// All of Meta-World is one robot's arm.
+std::string body_of(const std::string& task) { return task.substr(0, task.find('-')); }
+
+constexpr std::array<SceneColor, 12> kColours{{{30, 90, 180},
+                                               {215, 95, 0},
+                                               {45, 140, 65},
+                                               {190, 25, 50},
+                                               {120, 65, 165},
+                                               {115, 85, 40},
+                                               {205, 75, 150},
+                                               {65, 65, 65},
+                                               {0, 140, 150},
+                                               {140, 140, 0},
+                                               {90, 120, 160},
+                                               {170, 110, 110}}};
+
+// A colour a body, in the order of the tasks.
+std::vector<Ink> inks_of(const std::vector<TaskEmbedding>& tasks) {
+  std::vector<std::string> bodies;
+  std::vector<Ink> inks;
+  for (const TaskEmbedding& task : tasks) {
+    const std::string body = body_of(task.name);
+    auto found = std::ranges::find(bodies, body);
+    if (found == bodies.end()) found = bodies.insert(found, body);
+    inks.push_back({kColours[static_cast<std::size_t>(found - bodies.begin()) % kColours.size()]});
+  }
+  return inks;
+}
+
+// In pixels: as large as the picture allows, both axes alike, y upwards.
+std::vector<ScenePoint> pixels_of(const PrincipalPlane& plane) {
+  double scale = 1e9;
+  for (const auto& [x, y] : plane.points) {
+    scale = std::min({scale, (kWidth / 2.0 - kMargin) / std::max(std::abs(x), 1e-9),
+                      (kHeight / 2.0 - kMargin) / std::max(std::abs(y), 1e-9)});
+  }
+  std::vector<ScenePoint> points;
+  for (const auto& [x, y] : plane.points) {
+    points.push_back({kWidth / 2.0 + scale * x, kHeight / 2.0 - scale * y});
+  }
+  return points;
 }
 
 }  // namespace
@@ -164,32 +206,24 @@ PrincipalPlane principal_plane(const std::vector<TaskEmbedding>& tasks) {
 }
 
 Canvas draw_task_map(const std::vector<TaskEmbedding>& tasks) {
-  constexpr std::array<SceneColor, 8> kColours{{{30, 90, 180},
-                                                {215, 95, 0},
-                                                {45, 140, 65},
-                                                {190, 25, 50},
-                                                {120, 65, 165},
-                                                {115, 85, 40},
-                                                {205, 75, 150},
-                                                {65, 65, 65}}};
   const PrincipalPlane plane = principal_plane(tasks);
+  const std::vector<ScenePoint> points = pixels_of(plane);
+  const std::vector<Ink> inks = inks_of(tasks);
+  const double text_size = tasks.size() > kMany ? kSmallText : kTextSize;
   Canvas canvas(kWidth, kHeight);
-  double extent = 1e-9;
-  for (const auto& [x, y] : plane.points) extent = std::max({extent, std::abs(x), std::abs(y)});
-  const double scale = (std::min(kWidth, kHeight) / 2.0 - kMargin) / extent;
-  std::vector<std::string> bodies;
+  std::vector<double> widths;
+  for (const TaskEmbedding& task : tasks) {
+    widths.push_back(canvas.text_width(task.name, {.size = text_size, .ink = {}}));
+  }
+  const auto boxes = place_labels(points, widths, text_size, {10, 45, kWidth - 20, kHeight - 55});
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    const std::string body = body_of(tasks[i].name);
-    auto found = std::ranges::find(bodies, body);
-    if (found == bodies.end()) found = bodies.insert(found, body);
-    const Ink ink{kColours[static_cast<std::size_t>(found - bodies.begin()) % kColours.size()]};
-    const double x = kWidth / 2.0 + scale * plane.points[i][0];
-    const double y = kHeight / 2.0 - scale * plane.points[i][1];
-    canvas.fill_circle({x, y}, 5.0, ink);
-    const bool is_right = x > 0.75 * kWidth;
-    canvas.draw_text(
-        tasks[i].name, is_right ? x - 9.0 : x + 9.0, y + 4.0,
-        {.size = kTextSize, .ink = ink, .align = is_right ? TextAlign::kRight : TextAlign::kLeft});
+    const std::array<ScenePoint, 2> line{points[i], nearest_in(boxes[i], points[i])};
+    canvas.stroke_fading(line, 1.0, {inks[i].color, 0.5}, 0.5);
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    canvas.fill_circle(points[i], 5.0, inks[i]);
+    canvas.draw_text(tasks[i].name, boxes[i].x, boxes[i].y + kBaseline * text_size,
+                     {.size = text_size, .ink = inks[i]});
   }
   canvas.draw_text(
       fmt::format("Task embeddings, first two principal components ({:.0f} % and {:.0f} % of the "

@@ -1,6 +1,7 @@
 #include "base/profile.h"
 #include "cli/command.h"
 #include "cli/recorded_run.h"
+#include "cluster/rank_team.h"
 #include "train/initial_weights.h"
 #include "train/recorded_data.h"
 #include "train/run_folder.h"
@@ -33,17 +34,28 @@ class TrainCommand : public Command {
     const Experiment experiment = resolve_experiment(table);
     check_data(experiment);
     check_initial_weights(experiment);  // before there is a folder
-    const auto folder = create_run_folder(experiment, "runs", run_folder_, command_text());
-    return run_recorded(folder, [&] {
-      Trainer trainer(experiment, folder, {.checkpoint = {}, .is_live = stdout_is_terminal()});
-      if (!profile_.empty()) Profiler::start();
-      const int signal = trainer.run();
-      if (!profile_.empty()) tell_profile();
-      return signal;
+    RankTeam team(experiment.config.ranks);
+    return team.run([&](Ranks& ranks) {
+      const auto folder = path_of_first(ranks, [&] {
+        return create_run_folder(experiment, "runs", run_folder_, command_text());
+      });
+      team.record_in(folder);
+      return run_recorded(folder, ranks, [&] { return train(experiment, folder, ranks); });
     });
   }
 
  private:
+  int train(const Experiment& experiment, const std::filesystem::path& folder, Ranks& ranks) const {
+    TrainerOptions options{.checkpoint = {}, .is_live = stdout_is_terminal()};
+    options.ranks = &ranks;
+    Trainer trainer(experiment, folder, options);
+    const bool is_profiled = !profile_.empty() && ranks.rank() == 0;
+    if (is_profiled) Profiler::start();
+    const int signal = trainer.run();
+    if (is_profiled) tell_profile();
+    return signal;
+  }
+
   void tell_profile() const {
     Profiler::stop();
     Profiler::write_trace(profile_);
@@ -69,6 +81,7 @@ FS_REGISTER_WORD("train", TrainCommand, "trains an agent as a config says",
                  "foresight train hockey/quick",
                  "foresight train hockey/quick train.steps=2e5 --note \"half as long\"",
                  "foresight train hockey/quick --from hockey-quick",
+                 "foresight train hockey/tdmpc2-512 ranks=4",
                  "foresight train dmcontrol/walker-walk --save-replay",
                  "foresight train multitask/mt30 data=FOLDER,FOLDER",
                  "foresight train hockey/quick train.steps=2e4 --profile trace.json");

@@ -7,6 +7,7 @@
 
 #include "base/input_file.h"
 #include "io/crc32c.h"
+#include "io/png.h"
 
 namespace foresight {
 namespace {
@@ -15,7 +16,8 @@ namespace {
 enum Wire : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 enum EventField : std::uint32_t { kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5 };
 constexpr std::uint32_t kSummaryValue = 1;
-enum ValueField : std::uint32_t { kTag = 1, kSimpleValue = 2 };
+enum ValueField : std::uint32_t { kTag = 1, kSimpleValue = 2, kImage = 4 };
+enum ImageField : std::uint32_t { kHeight = 1, kWidth = 2, kChannels = 3, kEncoded = 4 };
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kChecksumBytes = 4;
@@ -87,6 +89,30 @@ std::string scalar(const std::string& name, double number) {
   return value;
 }
 
+void append_whole(std::string& out, std::uint32_t field, std::int64_t number) {
+  append_key(out, field, kVarint);
+  append_varint(out, static_cast<std::uint64_t>(number));
+}
+
+std::string image(const NamedPicture& named) {
+  std::string content;
+  append_whole(content, kHeight, named.picture.height);
+  append_whole(content, kWidth, named.picture.width);
+  append_whole(content, kChannels, named.picture.channels);
+  append_bytes(content, kEncoded, encode_png(named.picture));
+  std::string value;
+  append_bytes(value, kTag, valid_utf8(named.name));
+  append_bytes(value, kImage, content);
+  return value;
+}
+
+std::string summary_event(std::int64_t step, double wall_time_s, const std::string& summary) {
+  std::string event = event_at(wall_time_s);
+  append_whole(event, kStep, step);
+  append_bytes(event, kSummary, summary);
+  return framed(event);
+}
+
 std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
@@ -141,11 +167,13 @@ std::string scalars_record(std::int64_t step, double wall_time_s, const MetricRo
     if (name == "step" || name == "time_s") continue;
     append_bytes(summary, kSummaryValue, scalar(name, number));
   }
-  std::string event = event_at(wall_time_s);
-  append_key(event, kStep, kVarint);
-  append_varint(event, static_cast<std::uint64_t>(step));
-  append_bytes(event, kSummary, summary);
-  return framed(event);
+  return summary_event(step, wall_time_s, summary);
+}
+
+std::string picture_record(std::int64_t step, double wall_time_s, const NamedPicture& picture) {
+  std::string summary;
+  append_bytes(summary, kSummaryValue, image(picture));
+  return summary_event(step, wall_time_s, summary);
 }
 
 EventReader::EventReader(const std::filesystem::path& path)

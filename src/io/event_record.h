@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/picture.h"
 #include "io/metric_row.h"
 
 namespace foresight {
@@ -20,6 +21,9 @@ std::string version_record(double wall_time_s);
 // One event with one float a number of the row, named by its key. Two keys are left out, since the
 // event has them itself: `step` and `time_s`.
 std::string scalars_record(std::int64_t step, double wall_time_s, const MetricRow& row);
+
+// One event with one picture, as PNG.
+std::string picture_record(std::int64_t step, double wall_time_s, const NamedPicture& picture);
 
 struct EventRecord {
   std::string bytes;  // with the frame

@@ -31,10 +31,14 @@ constexpr std::string_view kSize = "torch.Size";
 constexpr std::string_view kDevice = "torch.device";
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view kParameter = "torch._utils._rebuild_parameter";
+// A tensor of the device "meta", which has sizes and no numbers, with its type of numbers.
+constexpr std::string_view kMetaTensor = "torch._utils._rebuild_meta_tensor_no_storage";
+constexpr std::string_view kMetaType = "torch.float32";
 
 bool is_known(std::string_view global) {
   return global == kOrderedDict || global == kSize || global == kDevice || global == kTensor ||
-         global == kParameter || storage_dtype(global).has_value();
+         global == kParameter || global == kMetaTensor || global == kMetaType ||
+         storage_dtype(global).has_value();
 }
 
 class Machine {
@@ -330,6 +334,7 @@ class Machine {
       fail_here("a call of {} with {}", callee->kind(), arguments->kind());
     }
     if (global->name == kTensor) return push(tensor_of(*list));
+    if (global->name == kMetaTensor) return push(None{});
     if (global->name == kOrderedDict && list->empty()) return push(Dict{});
     if (!list->empty()) {
       const PickleValue& first = *list->front();

@@ -113,4 +113,9 @@ void TensorboardWriter::write(std::int64_t step, double wall_time_s, const Metri
   append(scalars_record(step, wall_time_s, row));
 }
 
+void TensorboardWriter::write_picture(std::int64_t step, double wall_time_s,
+                                      const NamedPicture& picture) {
+  append(picture_record(step, wall_time_s, picture));
+}
+
 }  // namespace foresight

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/picture.h"
 #include "io/metric_row.h"
 
 namespace foresight {
@@ -22,6 +23,7 @@ class TensorboardWriter {
   // Every number of the row but `step` and `time_s`, as a float; nan and inf as such. `wall_time_s`
   // counts from 1970. A killed program loses at most the row it was writing.
   void write(std::int64_t step, double wall_time_s, const MetricRow& row);
+  void write_picture(std::int64_t step, double wall_time_s, const NamedPicture& picture);
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -107,7 +107,7 @@ TcpStream::TcpStream(Descriptor descriptor) : socket_(std::move(descriptor)) {
 }
 
 pollfd TcpStream::wanted() const {
-  const bool must_write = is_connecting_ || !output_.empty();
+  const bool must_write = is_connecting_ || queued_bytes() > 0;
   const int events = (is_connecting_ ? 0 : POLLIN) | (must_write ? POLLOUT : 0);
   return {.fd = socket_.number(), .events = static_cast<short>(events), .revents = 0};
 }
@@ -129,19 +129,21 @@ void TcpStream::send(std::string_view bytes) {
 }
 
 void TcpStream::flush() {
-  std::size_t sent = 0;
-  while (sent < output_.size()) {
-    const ssize_t count = ::send(socket_.number(), output_.data() + sent, output_.size() - sent,
+  while (queued_bytes() > 0) {
+    const ssize_t count = ::send(socket_.number(), output_.data() + num_sent_, queued_bytes(),
                                  MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
+      num_sent_ += static_cast<std::size_t>(count);
     } else if (is_try_again(errno)) {
       break;
     } else if (errno != EINTR) {
       lost(errno);
     }
   }
-  output_.erase(0, sent);
+  // Moving what is left costs as much as it is long: not for every piece of a large message.
+  if (2 * num_sent_ < output_.size()) return;
+  output_.erase(0, num_sent_);
+  num_sent_ = 0;
 }
 
 void TcpStream::end_output() { ::shutdown(socket_.number(), SHUT_WR); }

@@ -59,7 +59,7 @@ class TcpStream {
   void on_writable();
   // Sends, or queues what the peer does not take yet. ConnectionLost.
   void send(std::string_view bytes);
-  std::size_t queued_bytes() const { return output_.size(); }
+  std::size_t queued_bytes() const { return output_.size() - num_sent_; }
   // Says that nothing more will be sent; what the peer still says can be read.
   void end_output();
   // Whatever has arrived, 64 KiB at most; empty: nothing now. The end of the stream sets
@@ -72,6 +72,7 @@ class TcpStream {
 
   Descriptor socket_;
   std::string output_;
+  std::size_t num_sent_ = 0;  // of output_
   bool is_connecting_ = false;
   bool is_at_end_ = false;
 };

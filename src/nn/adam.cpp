@@ -1,12 +1,11 @@
 #include "nn/adam.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 
 #include "base/error.h"
 #include "kernels/adam/adam.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 
@@ -15,7 +14,8 @@ Adam::Adam(const Tensor& parameters, std::vector<AdamPart> parts, AdamConfig con
       parts_(std::move(parts)),
       config_(config),
       first_moment_(torch::zeros_like(parameters)),
-      second_moment_(torch::zeros_like(parameters)) {
+      second_moment_(torch::zeros_like(parameters)),
+      corrections_(torch::ones({2}, parameters.options())) {
   std::int64_t covered = 0;
   for (const AdamPart& part : parts_) {
     FS_CHECK(part.offset == covered, "part at {} leaves a gap after {}", part.offset, covered);
@@ -24,35 +24,47 @@ Adam::Adam(const Tensor& parameters, std::vector<AdamPart> parts, AdamConfig con
   FS_CHECK(covered == parameters.numel(), "parts cover {} of {}", covered, parameters.numel());
 }
 
-void Adam::step(const Tensor& gradient, double max_norm) {
-  const torch::NoGradGuard no_grad;
+void Adam::count_step() {
   ++num_steps_;
-  if (parameters_.device().is_cpu()) {
-    step_fused(gradient, max_norm);
+  if (parameters_.is_cpu()) return write_corrections(corrections_);
+  Tensor corrections = torch::empty({2});
+  write_corrections(corrections);
+  corrections_.copy_(corrections);
+}
+
+void Adam::write_corrections(Tensor& corrections) const {
+  const auto steps = static_cast<double>(num_steps_);
+  float* values = corrections.data_ptr<float>();
+  values[0] = static_cast<float>(1.0 - std::pow(config_.beta1, steps));
+  values[1] = static_cast<float>(std::sqrt(1.0 - std::pow(config_.beta2, steps)));
+}
+
+void Adam::apply(const Tensor& gradient, double max_norm) {
+  if (parameters_.is_cpu()) {
+    apply_fused(gradient, max_norm);
   } else {
-    step_plain(gradient, max_norm);
+    apply_plain(gradient, max_norm);
   }
 }
 
-// The meaning, on any device.
-void Adam::step_plain(const Tensor& gradient, double max_norm) {
+void Adam::apply_plain(const Tensor& gradient, double max_norm) {
+  const torch::NoGradGuard no_grad;
   norm_ = gradient.norm();
   const Tensor clipped = gradient * (max_norm / (norm_ + 1e-6)).clamp_max(1.0);
-  const auto steps = static_cast<double>(num_steps_);
-  const double correction1 = 1.0 - std::pow(config_.beta1, steps);
-  const double correction2 = 1.0 - std::pow(config_.beta2, steps);
   first_moment_.lerp_(clipped, 1.0 - config_.beta1);
   second_moment_.mul_(config_.beta2).addcmul_(clipped, clipped, 1.0 - config_.beta2);
-  const Tensor denominator = (second_moment_.sqrt() / std::sqrt(correction2)).add_(config_.epsilon);
+  const Tensor denominator =
+      (second_moment_.sqrt() / corrections_[1]).add_(config_.epsilon).mul_(corrections_[0]);
   for (const AdamPart& part : parts_) {
     parameters_.narrow(0, part.offset, part.length)
         .addcdiv_(first_moment_.narrow(0, part.offset, part.length),
-                  denominator.narrow(0, part.offset, part.length),
-                  -part.learning_rate / correction1);
+                  denominator.narrow(0, part.offset, part.length), -part.learning_rate);
   }
 }
 
-void Adam::step_fused(const Tensor& gradient, double max_norm) {
+void Adam::apply_fused(const Tensor& gradient, double max_norm) {
+  const torch::NoGradGuard no_grad;
+  norm_ = Tensor();
   segments_.clear();
   for (const AdamPart& part : parts_) {
     segments_.push_back({.parameter = parameters_.data_ptr<float>() + part.offset,

@@ -30,7 +30,16 @@ class Adam {
 
   // gradient [S], read as if scaled by min(1, max_norm / (norm + 1e-6)), which is
   // torch.nn.utils.clip_grad_norm_. On the CPU in one fused pass.
-  void step(const Tensor& gradient, double max_norm = std::numeric_limits<double>::infinity());
+  void step(const Tensor& gradient, double max_norm = std::numeric_limits<double>::infinity()) {
+    count_step();
+    apply(gradient, max_norm);
+  }
+  // The two halves of step(): what the host knows of it (its number, and what follows from that),
+  // and the work, which can be recorded as a CUDA graph.
+  void count_step();
+  void apply(const Tensor& gradient, double max_norm);
+  // apply() in plain tensor operations, as elsewhere than on the CPU: the meaning.
+  void apply_plain(const Tensor& gradient, double max_norm);
   // L2 norm of the last gradient, before the scaling. []
   Tensor gradient_norm() const;
   // The same as a number; on the CPU only.
@@ -43,15 +52,16 @@ class Adam {
   void restore(const Tensor& first, const Tensor& second, std::int64_t num_steps);
 
  private:
-  void step_plain(const Tensor& gradient, double max_norm);
-  void step_fused(const Tensor& gradient, double max_norm);
+  void apply_fused(const Tensor& gradient, double max_norm);
+  void write_corrections(Tensor& corrections) const;  // on the CPU
 
   Tensor parameters_;
   std::vector<AdamPart> parts_;
   AdamConfig config_;
   Tensor first_moment_;
   Tensor second_moment_;
-  Tensor norm_;                        // elsewhere than on the CPU
+  Tensor corrections_;                 // [2]: 1 - beta1^t and the root of 1 - beta2^t
+  Tensor norm_;                        // of apply_plain()
   double norm_value_ = 0.0;            // on the CPU
   std::vector<AdamSegment> segments_;  // of the CPU's step: kept, so that it takes no memory
   std::int64_t num_steps_ = 0;

@@ -1,11 +1,10 @@
 #include "nn/coloured_noise.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 #include <vector>
 
 #include "base/error.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

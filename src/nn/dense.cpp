@@ -1,11 +1,18 @@
 #include "nn/dense.h"
 
 #include "base/error.h"
+#include "nn/linear.h"
 
 namespace foresight {
 namespace {
 
 constexpr double kLayerNormEpsilon = 1e-3;  // Keras' default
+
+std::vector<std::int64_t> with_last(const Tensor& x, std::int64_t size) {
+  std::vector<std::int64_t> sizes = x.sizes().vec();
+  sizes.back() = size;
+  return sizes;
+}
 
 }  // namespace
 
@@ -26,6 +33,8 @@ Norm norm_of(const std::string& name) {
   return name == "layer" ? Norm::kLayer : Norm::kNone;
 }
 
+bool has_many_rows(const Tensor& x) { return x.numel() >= kManyRows * x.size(-1); }
+
 KerasLayerNorm::KerasLayerNorm(ParameterSet& parameters, const std::string& name, std::int64_t size)
     : size_(size),
       weight_(parameters.declare(name + ".weight", {size}, Init::kOne)),
@@ -44,6 +53,10 @@ Dense::Dense(ParameterSet& parameters, const std::string& name, std::int64_t in_
       bias_(parameters.declare(name + ".bias", {out_dim}, Init::kZero)) {}
 
 Tensor Dense::forward(const Weights& weights, const Tensor& x) const {
+  if (has_many_rows(x)) {
+    return linear(x.reshape({-1, in_dim_}), weights[weight_], weights[bias_])
+        .view(with_last(x, out_dim_));
+  }
   return torch::linear(x, weights[weight_], weights[bias_]);
 }
 
@@ -52,6 +65,12 @@ HiddenLayer::HiddenLayer(ParameterSet& parameters, const std::string& name,
                          Norm norm)
     : dense_(parameters, name, in_dim, out_dim), has_norm_(norm == Norm::kLayer) {
   if (has_norm_) norm_ = KerasLayerNorm(parameters, norm_name, out_dim);
+}
+
+Tensor HiddenLayer::forward(const Weights& weights, const Tensor& x) const {
+  if (has_norm_ || !has_many_rows(x)) return activate(weights, dense_.forward(weights, x));
+  return linear_elu(x.reshape({-1, dense_.in_dim()}), dense_.weight(weights), dense_.bias(weights))
+      .view(with_last(x, dense_.out_dim()));
 }
 
 Tensor HiddenLayer::activate(const Weights& weights, const Tensor& product) const {

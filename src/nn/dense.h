@@ -1,6 +1,6 @@
 // Keras' dense layers, as DreamerV2 is made of them: y = x W^T + b, LayerNorm (epsilon 1e-3) if
-// asked for, ELU. Glorot uniform weights, biases of zero. Reference: danijar/dreamerv2,
-// common/nets.py, MLP, NormLayer; tf.keras.layers.Dense.
+// asked for, ELU. Many rows at once go through nn/linear. Glorot uniform weights, biases of zero.
+// Reference: danijar/dreamerv2, common/nets.py, MLP, NormLayer; tf.keras.layers.Dense.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,10 @@ using Weights = std::vector<Tensor>;
 Weights trainable_weights(const ParameterSet& parameters);
 // Share the parameters' memory: they follow every update.
 Weights constant_weights(const ParameterSet& parameters);
+
+// Whether x [..., width] has so many rows that packing a layer's weights for them pays.
+constexpr std::int64_t kManyRows = 48;
+bool has_many_rows(const Tensor& x);
 
 enum class Norm { kNone, kLayer };
 Norm norm_of(const std::string& name);  // "none", "layer"
@@ -62,9 +66,7 @@ class HiddenLayer {
   HiddenLayer() = default;
   HiddenLayer(ParameterSet& parameters, const std::string& name, const std::string& norm_name,
               std::int64_t in_dim, std::int64_t out_dim, Norm norm);
-  Tensor forward(const Weights& weights, const Tensor& x) const {
-    return activate(weights, dense_.forward(weights, x));
-  }
+  Tensor forward(const Weights& weights, const Tensor& x) const;
   // The same when the product is there already.
   Tensor activate(const Weights& weights, const Tensor& product) const;
   const Dense& dense() const { return dense_; }

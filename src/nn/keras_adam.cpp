@@ -1,12 +1,11 @@
 #include "nn/keras_adam.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 
 #include "base/error.h"
 #include "kernels/adam/adam.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

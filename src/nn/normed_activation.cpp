@@ -1,11 +1,12 @@
 #include "nn/normed_activation.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/normed_activation/normed_activation.h"
+#include "kernels/normed_activation/normed_activation_cuda.h"
 #include "nn/compute_team.h"
+#include "nn/graph_recorder.h"
 #include "nn/mlp.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
@@ -34,8 +35,13 @@ class Fused : public torch::autograd::Function<Fused> {
                         const Tensor& weight, const Tensor& bias, std::int64_t activation,
                         std::int64_t simnorm_dim) {
     Tensor y = torch::empty_like(x);
-    Tensor statistics = torch::empty({2, x.size(0), x.size(1)});  // mean, 1 / std of each row
-    for (std::int64_t e = 0; e < x.size(0); ++e) {
+    Tensor statistics = torch::empty({2, x.size(0), x.size(1)}, x.options());  // mean, 1 / std
+    if (x.is_cuda()) {
+      normed_activation_forward_cuda(all_members(x, weight, bias, activation, simnorm_dim),
+                                     x.data_ptr<float>(), y.data_ptr<float>(),
+                                     row_data(statistics, 0), row_data(statistics, 1));
+    }
+    for (std::int64_t e = 0; x.is_cpu() && e < x.size(0); ++e) {
       normed_activation_forward(member(x, weight, bias, e, activation, simnorm_dim), row_data(x, e),
                                 row_data(y, e), statistics[0][e].data_ptr<float>(),
                                 statistics[1][e].data_ptr<float>(), compute_team());
@@ -56,6 +62,19 @@ class Fused : public torch::autograd::Function<Fused> {
     Tensor grad_x = torch::empty_like(x);
     Tensor grad_weight = torch::empty_like(weight);
     Tensor grad_bias = torch::empty_like(bias);
+    if (x.is_cuda()) {
+      const auto op = all_members(x, weight, bias, activation, simnorm_dim);
+      Tensor scratch = torch::empty({normed_activation_scratch_cuda(op)}, x.options());
+      normed_activation_backward_cuda(op, {.grad_y = grad_y.data_ptr<float>(),
+                                           .x = x.data_ptr<float>(),
+                                           .mean = row_data(statistics, 0),
+                                           .rstd = row_data(statistics, 1),
+                                           .grad_x = grad_x.data_ptr<float>(),
+                                           .grad_norm_weight = grad_weight.data_ptr<float>(),
+                                           .grad_norm_bias = grad_bias.data_ptr<float>(),
+                                           .scratch = scratch.data_ptr<float>()});
+      return {grad_x, grad_weight, grad_bias, {}, {}};
+    }
     Tensor scratch = torch::empty({normed_activation_scratch(x.size(2))});
     for (std::int64_t e = 0; e < x.size(0); ++e) {
       normed_activation_backward(member(x, weight, bias, e, activation, simnorm_dim),
@@ -78,6 +97,18 @@ class Fused : public torch::autograd::Function<Fused> {
     return tensor.data_ptr<float>() + e * tensor.stride(0);
   }
 
+  static NormedActivationCuda all_members(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                          std::int64_t activation, std::int64_t simnorm_dim) {
+    return {.num_members = x.size(0),
+            .num_rows = x.size(1),
+            .num_features = x.size(2),
+            .activation = static_cast<Activation>(activation),
+            .simnorm_dim = simnorm_dim,
+            .norm_weight = weight.data_ptr<float>(),
+            .norm_bias = bias.data_ptr<float>(),
+            .stream = current_stream(x.device())};
+  }
+
   static NormedActivation member(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                  std::int64_t e, std::int64_t activation,
                                  std::int64_t simnorm_dim) {
@@ -90,6 +121,11 @@ class Fused : public torch::autograd::Function<Fused> {
   }
 };
 
+// Where one of the kernels can work; the one place that tells devices apart.
+bool is_fused(const Tensor& x) {
+  return x.is_cpu() || (x.is_cuda() && has_normed_activation_cuda());
+}
+
 }  // namespace
 
 Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
@@ -97,7 +133,7 @@ Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const T
   FS_CHECK(x.dim() == 3 && weight.dim() == 2 && weight.size(0) == x.size(0) &&
                weight.size(1) == x.size(2),
            "stacked rows and weights do not fit");
-  if (!x.device().is_cpu()) return plain(x, weight, bias, activation, simnorm_dim);
+  if (!is_fused(x)) return plain(x, weight, bias, activation, simnorm_dim);
   return Fused::apply(x.contiguous(), weight.contiguous(), bias.contiguous(),
                       static_cast<std::int64_t>(activation), simnorm_dim);
 }

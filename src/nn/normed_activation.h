@@ -1,6 +1,6 @@
-// y = activation(LayerNorm(x)) as one differentiable step; eps 1e-5. On the CPU through the fused
-// kernel of kernels/normed_activation, elsewhere in plain tensor operations. Axes: E ensemble
-// members, R rows, D features.
+// y = activation(LayerNorm(x)) as one differentiable step; eps 1e-5. Through the fused
+// kernels of kernels/normed_activation on the CPU and, where they were built, on CUDA; elsewhere in
+// plain tensor operations. Axes: E ensemble members, R rows, D features.
 #pragma once
 
 #include "base/tensor.h"

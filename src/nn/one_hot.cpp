@@ -1,6 +1,6 @@
 #include "nn/one_hot.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 namespace foresight {
 

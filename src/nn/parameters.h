@@ -2,14 +2,13 @@
 // clipping, Adam and averaging are single passes. Each tensor is a leaf that views its part.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/rng.h"
 #include "base/tensor.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

@@ -1,5 +1,8 @@
 #include "nn/recurrent_linear.h"
 
+#include "nn/dense.h"
+#include "nn/linear.h"
+
 namespace foresight {
 
 namespace {
@@ -23,7 +26,8 @@ struct GatherGradients : torch::autograd::Function<GatherGradients> {
   static variable_list backward(AutogradContext* context, const variable_list& /*gradients*/) {
     const RecordPointer record = record_of(context);
     if (record->inputs.empty()) return {Tensor(), Tensor()};
-    const Tensor product = torch::cat(record->gradients).t().mm(torch::cat(record->inputs));
+    const Tensor product =
+        linear_weight_gradient(torch::cat(record->gradients), torch::cat(record->inputs));
     record->inputs.clear();
     record->gradients.clear();
     return {product, Tensor()};
@@ -61,6 +65,10 @@ RecurrentLinear::RecurrentLinear(const Tensor& weight)
 }
 
 Tensor RecurrentLinear::operator()(const Tensor& x, const Tensor& addend) const {
+  if (has_many_rows(x)) {
+    if (addend.dim() == 1) return linear(x, weight_, addend);
+    return linear(x, weight_, torch::zeros({weight_.size(0)}, x.options())) + addend;
+  }
   if (!handle_.defined()) return torch::addmm(addend, x, weight_.t());
   return Step::apply(x, addend, handle_, constant_, record_);
 }

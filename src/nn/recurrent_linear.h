@@ -1,15 +1,16 @@
 // A linear layer that a recurrence applies step by step. Backward, the steps only pass gradients on
 // to their inputs; the weight's own gradient is one product over all steps at the end, instead of a
-// thin one and an addition for each of them. The result is that of torch::linear, rounded in
+// thin one and an addition for each of them. Steps of many rows go through nn/linear, where that
+// does not pay. The result is that of torch::linear, rounded in
 // another order (tests/nn/recurrent_linear_test.cpp). Axes: B rows of a step.
 #pragma once
 
 #include <torch/custom_class.h>
-#include <torch/torch.h>
 
 #include <vector>
 
 #include "base/tensor.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

@@ -1,9 +1,9 @@
 #include "nn/running_scale.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include "nn/torch.h"
 
 namespace foresight {
 

@@ -12,8 +12,8 @@ class RunningScale {
 
   // x [B, 1]: moves the value by tau towards max(p95 - p5, 1).
   void update(const Tensor& x);
-  const Tensor& value() const { return value_; }  // [1]
-  void set(const Tensor& value) { value_ = value.clone(); }
+  const Tensor& value() const { return value_; }          // [1]
+  void set(const Tensor& value) { value_.copy_(value); }  // in place: a recorded graph reads it
 
  private:
   double tau_;

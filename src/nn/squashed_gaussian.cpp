@@ -1,6 +1,6 @@
 #include "nn/squashed_gaussian.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

@@ -1,9 +1,9 @@
 #include "nn/tensor_file.h"
 
 #include <fmt/ranges.h>
-#include <torch/torch.h>
 
 #include "base/error.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

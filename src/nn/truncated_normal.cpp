@@ -1,10 +1,9 @@
 #include "nn/truncated_normal.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 
 #include "nn/normal_constants.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

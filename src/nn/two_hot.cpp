@@ -1,10 +1,9 @@
 #include "nn/two_hot.h"
 
-#include <torch/torch.h>
-
 #include "base/error.h"
 #include "kernels/two_hot/two_hot.h"
 #include "nn/compute_team.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

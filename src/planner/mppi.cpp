@@ -200,20 +200,9 @@ MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& r
 }
 
 MppiDraws to_device(MppiDraws draws, const at::Device& device) {
-  if (device.is_cpu()) return draws;
-  const auto move = [&](Tensor& tensor) {
+  draws.for_each_tensor([&](Tensor& tensor) {
     if (tensor.defined()) tensor = tensor.to(device);
-  };
-  move(draws.policy_eps);
-  move(draws.noise);
-  move(draws.exponential);
-  move(draws.final_noise);
-  move(draws.opponents.proposals);
-  move(draws.opponents.samples);
-  for (ScoreDraws& score : draws.score) {
-    move(score.policy_eps);
-    move(score.dropout_mask);
-  }
+  });
   return draws;
 }
 

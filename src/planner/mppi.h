@@ -57,6 +57,19 @@ struct MppiDraws {
   std::int64_t num_opponents = 0;  // J > 0: elites are stratified, see stratified_elites.h
   Tensor exponential;              // [B, E] Exponential(1): the Gumbel draw among the elites
   Tensor final_noise;              // [B, A] N(0, 1); undefined: no exploration noise
+
+  template <typename Visit>
+  void for_each_tensor(Visit&& visit) {
+    for (Tensor* tensor : {&policy_eps, &noise, &opponents.proposals, &opponents.samples,
+                           &exponential, &final_noise}) {
+      visit(*tensor);
+    }
+    for (ScoreDraws& draws : score) {
+      for (Tensor* tensor : {&draws.policy_eps, &draws.q_pair, &draws.dropout_mask}) {
+        visit(*tensor);
+      }
+    }
+  }
 };
 
 // One iteration as it happened, for parity tests, pictures and metrics.
@@ -87,7 +100,8 @@ class MppiPlanner {
   explicit MppiPlanner(const MppiConfig& config) : config_(config) {}
 
   // z0 [B, Z]; start_mean [H, B, A] (see shifted()). `trace` takes every iteration if not null. The
-  // deadline counts from `begin`, of which the caller may have used some time already.
+  // deadline counts from `begin`, of which the caller may have used some time already. Without a
+  // deadline no value is looked at on the host.
   MppiPlan plan(LatentModel& model, const Tensor& z0, const Tensor& start_mean,
                 const MppiDraws& draws, std::vector<MppiIteration>* trace = nullptr,
                 PlanClock::time_point begin = PlanClock::now()) const;
@@ -122,7 +136,7 @@ struct MppiDrawShape {
 };
 MppiDraws draw_mppi(const MppiConfig& config, const MppiDrawShape& shape, Rng& rng);
 
-// The same numbers on another device; q_pair stays where it is.
+// The same numbers on another device.
 MppiDraws to_device(MppiDraws draws, const at::Device& device);
 
 }  // namespace foresight

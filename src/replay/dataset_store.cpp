@@ -46,9 +46,10 @@ void DatasetStore::add_source(const std::filesystem::path& path) {
           ? header.observation_dim == use_.observation_dim && header.action_dim == use_.action_dim
           : header.observation_dim <= use_.observation_dim && header.action_dim <= use_.action_dim;
   if (!fits) {
-    fail("{}: rows of {} observations and {} actions; expected {} {} and {}", path.string(),
+    fail("{}: rows of {} observations and {} actions; expected {} {} and {}{}", path.string(),
          header.observation_dim, header.action_dim, is_alone ? "exactly" : "at most",
-         use_.observation_dim, use_.action_dim);
+         use_.observation_dim, use_.action_dim,
+         is_alone ? "" : " (env.min_observation_dim and env.min_action_dim pad the tasks to more)");
   }
   std::vector<std::uint8_t> is_used(header.tasks.size(), 0);
   for (const auto& episode : source.folder.episodes()) is_used[episode.task] = 1;

@@ -136,6 +136,25 @@ std::vector<float> SliceSampler::importance_weights(std::span<const SliceIndex> 
   return weights;
 }
 
+double SliceSampler::rarest_share(std::int64_t horizon) {
+  follow(horizon);
+  return weights_.smallest_priority() / weights_.total();
+}
+
+// A slice of replay r is drawn with P = p / (R sum of r): R cancels, the sum does not.
+std::vector<float> SliceSampler::importance_weights(std::span<const SliceIndex> slices,
+                                                    std::int64_t horizon, double rarest) {
+  follow(horizon);
+  const double total = weights_.total();
+  std::vector<float> weights;
+  for (const SliceIndex& slice : slices) {
+    const auto position = static_cast<std::size_t>(index_.position_of(slice.episode));
+    const double share = priority_of(index_.episodes()[position]) / total;
+    weights.push_back(static_cast<float>(std::pow(share / rarest, -beta_)));
+  }
+  return weights;
+}
+
 void SliceSampler::update_priorities(std::span<const SliceIndex> slices,
                                      std::span<const float> priorities) {
   if (config_.sampling != "prioritised") return;

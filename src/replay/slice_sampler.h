@@ -56,6 +56,17 @@ class SliceSampler {
   // Prioritised only: |priority| of each drawn slice's episode; later duplicates win.
   void update_priorities(std::span<const SliceIndex> slices, std::span<const float> priorities);
 
+  // Several replays of which a batch draws alike many slices (base/ranks.h). The share of its
+  // replay's priorities that the rarest slice has, prioritised only; and the weights of slices just
+  // drawn when `rarest` is the smallest such share of all replays. Of one replay: those of
+  // sample().
+  double rarest_share(std::int64_t horizon);
+  std::vector<float> importance_weights(std::span<const SliceIndex> slices, std::int64_t horizon,
+                                        double rarest);
+  // New episodes begin with the largest priority seen, here or elsewhere.
+  double max_priority() const { return max_priority_; }
+  void raise_max_priority(double priority) { max_priority_ = std::max(max_priority_, priority); }
+
   // For checkpoints and tests. Priorities are held raised to the exponent.
   struct State {
     double beta = 0.4;

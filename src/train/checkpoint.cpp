@@ -10,6 +10,7 @@
 #include "io/atomic_file.h"
 #include "io/atomic_folder.h"
 #include "io/crc32c.h"
+#include "train/rank_folder.h"
 
 namespace foresight {
 namespace {
@@ -154,7 +155,7 @@ Checkpoint choose_checkpoint(const fs::path& run_folder, bool may_fall_back,
   }
   for (std::string problems; !all.empty(); all.pop_back()) {
     try {
-      verify_checkpoint(all.back().folder);
+      verify_all_parts(all.back().folder);
       return all.back();
     } catch (const Error& problem) {
       if (!may_fall_back && all.size() > 1) {

@@ -8,6 +8,8 @@
 #include "base/home.h"
 #include "config/experiment_file.h"
 #include "env/env.h"
+#include "train/actor_address.h"
+#include "train/rank_share.h"
 #include "train/recorded_data.h"
 
 namespace foresight {
@@ -246,6 +248,20 @@ void resolve_data(Experiment& experiment, ConfigProblems& problems) {
   }
 }
 
+// Learning and playing side by side, in one process or in several.
+void check_actors(const TrainConfig& train, const std::string& data, ConfigProblems& problems) {
+  if (train.actors == 0) return;
+  if (!data.empty()) {
+    problems.lines.emplace_back("train.actors: with data no game is played, so nobody plays it");
+  }
+  if (train.overlap) {
+    problems.lines.emplace_back(
+        "train.overlap: actors (train.actors) play while the learner learns in any case");
+  }
+  collect(problems, "train.actor_address",
+          [&] { static_cast<void>(parse_actor_address(train.actor_address)); });
+}
+
 void resolve_win_bonuses(Experiment& experiment, ConfigProblems& problems) {
   const auto& curriculum = experiment.config.curriculum;
   // A phase whose environment is wrong is missing, and that is said already.
@@ -326,6 +342,20 @@ void TrainConfig::visit(FieldVisitor& visitor) {
   visitor.field("save_replay", save_replay,
                 "keep every episode that the agent sees, as a data set in the run's replay/");
   visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
+  visitor.field(
+      "actors", actors, {0, 256},
+      "processes that play, num_games each, while this one learns; 0: it plays itself, and "
+      "only then is a run the same bit for bit");
+  visitor.field("actor_threads", actor_threads, {0, 4096}, "threads of each; 0: all cores");
+  visitor.field(
+      "actor_lead_steps", actor_lead_steps, {1, kEndless},
+      "actors wait while finished episodes of so many steps, of all of them together, wait "
+      "for the learner");
+  visitor.field("publish_every_updates", publish_every_updates, {1, kEndless},
+                "updates between the weights that actors get");
+  visitor.field("actor_address", actor_address, {},
+                "HOST:PORT where actors are heard, those of other machines too if HOST is not this "
+                "one alone; port 0: any free one");
 }
 
 void EvalConfig::visit(FieldVisitor& visitor) {
@@ -356,6 +386,8 @@ void ExperimentConfig::visit(FieldVisitor& visitor) {
   visitor.field("name", name, {}, "of the run's folder");
   visitor.field("note", note, {}, "anything to remember");
   visitor.field("seed", seed, {0, 9.2e18}, "of everything random");
+  visitor.field("ranks", ranks, {1, 4096},
+                "processes that train together: games, batch and replay are shared out over them");
   visitor.field("init_from", init_from, {},
                 "a model or run whose weights the training begins with; empty: none");
   visitor.field(
@@ -403,6 +435,8 @@ Experiment resolve_experiment(const Table& table) {
     find_entry<AgentEntry>(experiment.config.agent, "agent", problems);
   }
   check_combinations(experiment, problems);
+  check_ranks(experiment, problems);
+  check_actors(experiment.config.train, experiment.config.data, problems);
   check_selfplay(experiment, problems);
   problems.throw_if_any();
   return experiment;

@@ -32,6 +32,11 @@ struct TrainConfig {
   bool overlap = false;
   bool save_replay = false;
   std::int64_t env_threads = 1;
+  std::int64_t actors = 0;
+  std::int64_t actor_threads = 1;
+  std::int64_t actor_lead_steps = 1000;
+  std::int64_t publish_every_updates = 100;
+  std::string actor_address = "127.0.0.1:0";
 
   void visit(FieldVisitor& visitor);
 };
@@ -65,6 +70,7 @@ struct ExperimentConfig {
   std::string name = "unnamed";
   std::string note;
   std::int64_t seed = 1;
+  std::int64_t ranks = 1;
   std::string init_from;
   std::string data;
   Table env;

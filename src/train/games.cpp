@@ -61,9 +61,9 @@ Games::Games(const Experiment& experiment, const CopyPool* copies)
 
 Games::~Games() = default;
 
-void Games::begin(std::size_t phase) {
+void Games::begin(std::size_t phase, std::int64_t num_episodes) {
   phase_ = 0;  // the one that the environments were made for
-  set_phase(phase);
+  set_phase(phase, num_episodes);
   if (opponents_) opponents_->set_mixture(phases_[phase_].opponents);
   for (std::int64_t game = 0; game < num_games(); ++game) begin_game(game);
 }

@@ -14,25 +14,10 @@
 #include "agent/agent.h"
 #include "env/vec_env.h"
 #include "selfplay/opponent_pool.h"
+#include "train/episode_summary.h"
 #include "train/experiment_config.h"
 
 namespace foresight {
-
-struct FinishedEpisode {
-  std::int64_t game = 0;
-  std::string opponent;  // empty with one player; of a past self its name in the CopyPool
-  double total_reward = 0.0;
-  std::int64_t length = 0;  // steps
-  Outcome outcome = Outcome::kNone;
-  std::vector<double> reward_terms;  // sums, one for each of the spec's names
-};
-
-// An episode that broke because its environment did: StepResult::broken.
-struct LostEpisode {
-  std::int64_t game = 0;
-  std::int64_t length = 0;  // steps that had been played
-  std::string reason;
-};
 
 class PhasedEnv;
 
@@ -45,8 +30,8 @@ class Games {
   std::int64_t num_games() const { return vec_->num_envs(); }
   const EnvSpec& spec() const { return spec_; }
 
-  // Begins an episode everywhere.
-  void begin(std::size_t phase);
+  // Begins an episode everywhere; so many of the phase are over already.
+  void begin(std::size_t phase, std::int64_t num_episodes = 0);
   // For games that begin from now on, of which `num_episodes` of the phase are over.
   void set_phase(std::size_t phase, std::int64_t num_episodes = 0);
 
@@ -81,6 +66,8 @@ class Games {
   // environment is external the episode is lost instead, and the agent must forget it (take_lost).
   void save(const std::filesystem::path& folder) const;
   void load(const std::filesystem::path& folder);
+  // Whether save() has left games there.
+  static bool are_in(const std::filesystem::path& folder);
 
  private:
   struct SavedGame;

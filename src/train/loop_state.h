@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/rng.h"
@@ -12,8 +13,10 @@
 namespace foresight {
 
 struct LoopState {
-  std::int64_t steps = 0;          // environment steps of all games
-  std::int64_t episodes = 0;       // finished
+  int num_ranks = 1;               // that train together; each has a state of its own
+  std::int64_t split = 0;          // how often they became another number
+  std::int64_t steps = 0;          // environment steps of all games of all ranks
+  std::int64_t episodes = 0;       // finished, of all ranks
   std::int64_t lost_episodes = 0;  // broken by their environment
   std::int64_t lost_steps = 0;     // played in these
   std::int64_t updates = 0;
@@ -37,6 +40,10 @@ struct LoopState {
 };
 
 void write_loop_state(const std::filesystem::path& folder, const LoopState& state);
+// Past selves and win rates alone, as actors are told of them.
+std::string copies_to_json(const CopyPool::State& copies);
+// Error: it is not what copies_to_json() wrote.
+CopyPool::State copies_from_json(const std::string& text);
 // Error: missing or unreadable.
 LoopState read_loop_state(const std::filesystem::path& folder);
 

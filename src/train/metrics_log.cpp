@@ -101,4 +101,10 @@ void MetricsLog::write(std::int64_t step, double time_s, const Metrics& metrics)
   tensorboard_.write(step, seconds_since_1970(), row);
 }
 
+void MetricsLog::write_pictures(std::int64_t step, const std::vector<NamedPicture>& pictures) {
+  for (const NamedPicture& picture : pictures) {
+    tensorboard_.write_picture(step, seconds_since_1970(), picture);
+  }
+}
+
 }  // namespace foresight

@@ -47,6 +47,8 @@ class MetricsLog {
   MetricsLog(const std::filesystem::path& folder, std::int64_t keep_steps);
 
   void write(std::int64_t step, double time_s, const Metrics& metrics);
+  // For TensorBoard alone.
+  void write_pictures(std::int64_t step, const std::vector<NamedPicture>& pictures);
 
  private:
   JsonlWriter json_;

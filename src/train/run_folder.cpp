@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include "agent/model_card.h"
@@ -46,27 +48,45 @@ fs::path fresh_folder(const fs::path& parent, const std::string& name) {
   return folder;
 }
 
-// What the checkout has beyond its commit, as a patch; no file if there is nothing, or no git.
-void save_difference(const fs::path& file) {
-  const std::string home = home_folder().string();
-  if (!fs::exists(fs::path(home) / ".git")) return;
+std::string read_to_end(int descriptor) {
+  std::string text;
+  std::array<char, 1 << 16> buffer{};
+  for (ssize_t size = 1; size != 0;) {
+    size = ::read(descriptor, buffer.data(), buffer.size());
+    if (size < 0 && errno != EINTR) break;
+    if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// What the checkout has beyond its commit, as a patch; empty if there is nothing, or no git. Read
+// from a pipe: git must not make a file in the folder of a run that was killed meanwhile.
+std::string difference_of_checkout(std::string home) {
+  std::array<int, 2> pipe{};
+  if (!fs::exists(fs::path(home) / ".git") || ::pipe2(pipe.data(), O_CLOEXEC) != 0) return "";
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, file.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::vector<std::string> words{"git", "-C", home, "--no-pager", "diff", "--no-ext-diff", "HEAD"};
+  std::vector<std::string> words{"git",           "-C",  std::move(home), "--no-pager", "diff",
+                                 "--no-ext-diff", "HEAD"};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t git = 0;
-  if (posix_spawnp(&git, "git", &actions, nullptr, arguments.data(), environ) == 0) {
-    waitpid(git, nullptr, 0);
-  }
+  const int problem = posix_spawnp(&git, "git", &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  std::error_code ignored;
-  if (fs::file_size(file, ignored) == 0) fs::remove(file, ignored);
+  ::close(pipe[1]);
+  const std::string text = problem == 0 ? read_to_end(pipe[0]) : "";
+  ::close(pipe[0]);
+  if (problem == 0) waitpid(git, nullptr, 0);
+  return text;
+}
+
+void save_difference(const fs::path& file) {
+  const std::string difference = difference_of_checkout(home_folder().string());
+  if (!difference.empty()) write_file_atomically(file, difference);
 }
 
 // A run's folder or name, or "last".
@@ -113,7 +133,8 @@ void note_place(const fs::path& folder) {
 
 void forget_beginning(const fs::path& folder) {
   FS_CHECK(checkpoints_of(folder).empty(), "{} has a checkpoint", folder.string());
-  for (const char* part : {"checkpoints", "model", "best", "selfplay", "videos", "tensorboard"}) {
+  for (const char* part :
+       {"checkpoints", "ranks", "actors", "model", "best", "selfplay", "videos", "tensorboard"}) {
     fs::remove_all(folder / part);
   }
 }

@@ -10,7 +10,9 @@
 //   model/              latest weights
 //   best/               weights of the best evaluation
 //   selfplay/           frozen copies of the learner, if it meets past selves
+//   actors/             what actor processes said, and their episodes on the way, if it has any
 //   checkpoints/        everything needed to go on (train/checkpoint.h)
+//   ranks/              what ranks beyond the first keep, if several train together (rank_folder.h)
 #pragma once
 
 #include <filesystem>

@@ -59,6 +59,8 @@ void Games::save(const fs::path& folder) const {
   if (!out.flush()) fail("cannot write {}", (folder / kFile).string());
 }
 
+bool Games::are_in(const fs::path& folder) { return fs::exists(folder / kFile); }
+
 void Games::load(const fs::path& folder) {
   const fs::path path = folder / kFile;
   const auto file = SafetensorsFile::open(folder / kActionsFile);

@@ -2,15 +2,15 @@
 
 #include <cmath>
 
-#include "agent/model_card.h"
+#include "agent/shows_pictures.h"
 #include "base/error.h"
 #include "base/profile.h"
 #include "base/rng.h"
-#include "io/atomic_folder.h"
 #include "train/build_info.h"
 #include "train/checkpoint.h"
 #include "train/copy_folders.h"
 #include "train/initial_weights.h"
+#include "train/rank_share.h"
 #include "train/recorded_data.h"
 #include "train/run_folder.h"
 #include "train/scheduled_evaluation.h"
@@ -18,80 +18,76 @@
 namespace foresight {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr double kOneUpdate = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
 
 // Agents take their threads when they are made. Two halves of them work at once with overlap.
-std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment) {
+// Its weights come from the seed of the whole run.
+std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment, std::int64_t seed,
+                                               const CommonCourse& course) {
   const TrainConfig& train = experiment.config.train;
   const auto threads = static_cast<int>(train.threads);
   set_compute_threads(train.overlap ? half_of_threads(threads) : threads);
-  return make_agent(experiment.config.agent, experiment.env_spec,
-                    static_cast<std::uint64_t>(experiment.config.seed));
+  auto agent =
+      make_agent(experiment.config.agent, experiment.env_spec, static_cast<std::uint64_t>(seed));
+  if (!course.is_alone()) agent->join(course.ranks(), course.stream());
+  return agent;
+}
+
+std::uint64_t evaluation_seed(const ExperimentConfig& config) {
+  return Rng(static_cast<std::uint64_t>(config.seed), "evaluation").next_u64();
+}
+
+fs::path made_folder(const fs::path& folder) {
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) fail("cannot make the folder {}: {}", folder.string(), problem.message());
+  return folder;
 }
 
 }  // namespace
 
-Trainer::Trainer(const Experiment& experiment, const std::filesystem::path& run_folder,
+Trainer::Trainer(const Experiment& experiment, const fs::path& run_folder,
                  const TrainerOptions& options)
     : experiment_(experiment),
-      folder_(run_folder),
+      run_folder_(run_folder),
+      course_(options.ranks == nullptr ? alone_ : *options.ranks, options.checkpoint),
+      share_(share_of(experiment, course_.ranks(), course_.stream())),
+      folder_(made_folder(rank_folder(run_folder, course_.seat()))),
       signal_(options.second_signal),
-      agent_(make_agent_with_threads(experiment)),
+      agent_(make_agent_with_threads(share_, experiment.config.seed, course_)),
       is_offline_(learns_from_data(experiment.config)),
-      copies_(experiment.config.selfplay, copies_folder(run_folder)),
-      games_(experiment, &copies_),
-      actors_(*agent_, experiment.env_spec, experiment.config.train.num_games,
-              experiment.config.train.plan_share,
-              [this](std::string_view name) { return derive_seed(name); }),
-      seed_action_rng_(static_cast<std::uint64_t>(experiment.config.seed), "seed actions"),
-      state_(options.checkpoint.empty() ? LoopState{} : read_loop_state(options.checkpoint)),
-      actions_(games_.num_games() * games_.spec().action_dim),
-      log_(run_folder, options.checkpoint.empty() ? -1 : state_.steps),
-      speed_(state_.time_s),
-      progress_(run_folder / "log.txt", options.is_live, experiment.config.train.report_every_s),
+      copies_(experiment.config.selfplay, copies_folder(folder_)),
+      games_(make_step_source({.experiment = share_,
+                               .agent = *agent_,
+                               .copies = copies_,
+                               .run_folder = folder_,
+                               .say = [this](const std::string& line) { progress_.say(line); },
+                               .should_stop = [this] { return signal_.received() != 0; }})),
+      speed_(options.checkpoint.empty() ? 0.0 : read_loop_state(options.checkpoint).time_s),
+      progress_(folder_ / "log.txt", options.is_live, experiment.config.train.report_every_s),
       is_resumed_(!options.checkpoint.empty()) {
   shown_.total_steps = experiment_.config.train.steps;
-  agent_->keep_files_in(lasting_folder(folder_));
+  agent_->keep_files_in(own_lasting_folder());
   if (is_offline_) agent_->learn_from(data_folders(experiment_.config));
   if (experiment_.config.train.save_replay) {
     recorder_ =
         std::make_unique<DatasetRecorder>(recorded_folder(folder_), experiment_.env_spec,
                                           fmt::format("training of {}", experiment_.config.name));
   }
-  if (is_resumed_) {
+  if (!is_resumed_) {
+    load_initial_weights(experiment_.config, *agent_);
+  } else if (course_.earlier_seats().empty()) {
     restore(options.checkpoint);
   } else {
-    load_initial_weights(experiment_.config, *agent_);
+    share_out(options.checkpoint);
   }
+  if (course_.is_first()) log_.emplace(run_folder, is_resumed_ ? state_.steps : -1);
   last_checkpoint_s_ = speed_.elapsed_s();
 }
 
 Trainer::~Trainer() = default;
-
-std::uint64_t Trainer::derive_seed(std::string_view role) const {
-  return Rng(static_cast<std::uint64_t>(experiment_.config.seed), role).next_u64();
-}
-
-void Trainer::restore(const std::filesystem::path& checkpoint) {
-  agent_->load({checkpoint, lasting_folder(folder_)});
-  drop_checkpoints_after(folder_, state_.steps);
-  copies_.set_state(state_.copies);
-  drop_copies_after(copies_.folder(), state_.copies.num_copies);
-  if (recorder_) recorder_->load(checkpoint);
-  if (!is_offline_) games_.load(checkpoint);
-  const auto lost = games_.take_lost();
-  for (const LostEpisode& episode : lost) {
-    agent_->forget_unfinished(episode.game);
-    if (recorder_) recorder_->forget_unfinished(episode.game);
-  }
-  note_lost(lost);
-  actors_.load(checkpoint);
-  actors_.set_begins(state_.actor_begins);
-  seed_action_rng_.set_state(state_.seed_actions);
-  window_.set_state(state_.window);
-  shown_.has_return = state_.has_return;
-  shown_.episode_return = state_.episode_return;
-}
 
 // A signal ends the loop between two of its parts, and a resumed run goes on with the next one: a
 // step that was begun is completed before another is played.
@@ -101,13 +97,11 @@ int Trainer::run() {
                             : fmt::format("run folder: {}", folder_.string()));
   if (!is_resumed_ && !is_offline_) {
     freeze_copy_if_due();
-    games_.begin(static_cast<std::size_t>(state_.phase));
+    games_->begin(static_cast<std::size_t>(state_.phase));
   }
-  note_lost(games_.take_lost());
+  note_lost(games_->take_lost());
   while (pay_updates() && evaluate_and_log() && !is_over()) {
-    if (speed_.elapsed_s() - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min) {
-      save_checkpoint();
-    }
+    if (is_checkpoint_due_) save_checkpoint();
     if (is_offline_) {
       ++state_.steps;
       state_.update_credit += 1.0;
@@ -116,12 +110,12 @@ int Trainer::run() {
     }
     show_progress();
   }
-  if (signal_.received() == 0 && state_.last_eval_steps != state_.steps && evaluate_agent()) {
+  if (agreed_signal_ == 0 && state_.last_eval_steps != state_.steps && evaluate_agent()) {
     log_metrics();
   }
   save_checkpoint();
-  save_model(folder_ / "model");
-  const int signal = signal_.received();
+  if (course_.is_first()) save_model(folder_ / "model");
+  const int signal = agreed_signal_;
   progress_.say(
       fmt::format("{} after {} steps, {} updates, {} in {}{}", signal == 0 ? "done" : "stopped",
                   state_.steps, state_.updates, duration_text(speed_.elapsed_s()), folder_.string(),
@@ -129,11 +123,25 @@ int Trainer::run() {
   return signal;
 }
 
-bool Trainer::is_over() const {
+bool Trainer::is_over() {
   const TrainConfig& train = experiment_.config.train;
-  const bool is_late =
-      train.time_limit_min > 0.0 && speed_.elapsed_s() >= 60.0 * train.time_limit_min;
-  return state_.steps >= train.steps || is_late || signal_.received() != 0;
+  const double elapsed_s = speed_.elapsed_s();
+  const Turn turn = course_.agree(
+      {.signal = signal_.received(),
+       .is_late = train.time_limit_min > 0.0 && elapsed_s >= 60.0 * train.time_limit_min,
+       .is_checkpoint_due = elapsed_s - last_checkpoint_s_ >= 60.0 * train.checkpoint_every_min});
+  agreed_signal_ = turn.signal;
+  is_checkpoint_due_ = turn.is_checkpoint_due;
+  return state_.steps >= train.steps || turn.is_late || turn.signal != 0;
+}
+
+void Trainer::check_ranks_are_alike() const {
+  if (!course_.is_alone()) course_.check_alike(agent_->weights_checksum());
+}
+
+int Trainer::agreed_signal() {
+  agreed_signal_ = course_.agree_on_signal(signal_.received());
+  return agreed_signal_;
 }
 
 // True once after each multiple of `every`; 0 is never.
@@ -143,7 +151,7 @@ bool Trainer::is_due(std::int64_t every, std::int64_t last) const {
 
 void Trainer::fail_here(const Error& error) const {
   fail("at step {} (update {}): {}\n  run folder: {}", state_.steps, state_.updates, error.what(),
-       folder_.string());
+       run_folder_.string());
 }
 
 // Makes the updates that the last step owes. False: a signal came before all were made.
@@ -151,13 +159,14 @@ bool Trainer::pay_updates() {
   if (experiment_.config.train.overlap) return true;
   const auto watch = speed_.update();
   while (state_.update_credit >= kOneUpdate) {
-    if (signal_.received() != 0) return false;
+    if (agreed_signal() != 0) return false;
     try {
       count_update(agent_->update());
     } catch (const Error& error) {
       fail_here(error);
     }
     state_.update_credit -= 1.0;
+    games_->note_updates(state_.updates);
     show_progress();
   }
   return true;
@@ -207,13 +216,23 @@ bool Trainer::evaluate_and_log() {
   return true;
 }
 
+// Rank 0 does, the others wait for it.
 bool Trainer::evaluate_agent() {
+  if (!course_.as_first_says(!course_.is_first() || evaluate_for_all())) {
+    agreed_signal();
+    return false;
+  }
+  state_.last_eval_steps = state_.steps;
+  return true;
+}
+
+bool Trainer::evaluate_for_all() {
   const ProfileScope scope("evaluation");
   const double begin_s = speed_.elapsed_s();
   const auto say = [this](const std::string& line) {
     progress_.say(fmt::format("step {}: {}", state_.steps, line));
   };
-  std::filesystem::path video_stem;
+  fs::path video_stem;
   if (experiment_.config.eval.videos > 0) {
     std::error_code ignored;  // without the folder the film is refused, with the reason
     std::filesystem::create_directory(folder_ / "videos", ignored);
@@ -221,12 +240,11 @@ bool Trainer::evaluate_agent() {
   }
   const auto report =
       evaluate_as_scheduled(experiment_, *agent_,
-                            {.seed = derive_seed("evaluation"),
+                            {.seed = evaluation_seed(experiment_.config),
                              .video_stem = video_stem,
                              .say = say,
                              .should_stop = [this] { return signal_.received() != 0; }});
   if (!report.is_complete) return false;
-  state_.last_eval_steps = state_.steps;
   state_.results = report.results;
   window_.add(report.results);
   window_.add(report.timings);
@@ -234,49 +252,44 @@ bool Trainer::evaluate_agent() {
   shown_.win_rates = report.win_rates;
   save_model(folder_ / "model");
   keep_if_best(report.score);
+  if (auto* seeing = dynamic_cast<ShowsPictures*>(agent_.get()); seeing != nullptr && log_) {
+    log_->write_pictures(state_.steps, seeing->pictures());
+  }
   return true;
 }
 
 void Trainer::play_step() {
   try {
     begin_updates();
-    choose_actions();
-    const auto watch = speed_.game();
-    const ProfileScope scope("games");
-    games_.step(actions_);
+    const bool is_warm_up = state_.steps < experiment_.config.train.seed_steps;
+    games_->play(is_warm_up ? StepSource::Actions::kRandom : StepSource::Actions::kOfAgent, speed_,
+                 window_);
     finish_updates();
     observe();
     change_phase();  // before the next episodes begin
     freeze_copy_if_due();
-    games_.advance();
-    note_lost(games_.take_lost());
+    games_->advance();
+    note_lost(games_->take_lost());
   } catch (const Error& error) {
     fail_here(error);
   }
   owe_updates();
 }
 
-void Trainer::choose_actions() {
-  if (state_.steps >= experiment_.config.train.seed_steps) {
-    const auto watch = speed_.act();
-    actors_.act(games_, actions_, window_);
-    return;
-  }
-  for (float& action : actions_) {
-    action = static_cast<float>(seed_action_rng_.uniform(-1.0, 1.0));
-  }
-}
-
 void Trainer::observe() {
-  games_.show_to(*agent_);
-  if (recorder_) games_.show_to(*recorder_);
+  games_->show_to(*agent_);
+  if (recorder_) games_->show_to(*recorder_);
   if (experiment_.config.selfplay.store_both) {
-    games_.show_past_selves_to(*agent_);
-    if (recorder_) games_.show_past_selves_to(*recorder_);
+    games_->show_past_selves_to(*agent_);
+    if (recorder_) games_->show_past_selves_to(*recorder_);
   }
-  state_.steps += games_.num_played();
-  speed_.count_steps(games_.num_played());
-  for (const FinishedEpisode& episode : games_.finished()) note_episode(episode);
+  step_ = course_.add_up({.steps = games_->num_played(),
+                          .episodes = std::ssize(games_->finished()),
+                          .can_update = agent_->can_update() ? 1 : 0});
+  state_.steps += step_.steps;
+  state_.episodes += step_.episodes;
+  speed_.count_steps(step_.steps);
+  for (const FinishedEpisode& episode : games_->finished()) note_episode(episode);
 }
 
 // What lost episodes taught stays out of the replay; their steps were played and stay counted.
@@ -290,15 +303,14 @@ void Trainer::note_lost(const std::vector<LostEpisode>& episodes) {
 }
 
 void Trainer::note_episode(const FinishedEpisode& episode) {
-  ++state_.episodes;
   window_.add("episode/return", episode.total_reward);
   window_.add("episode/length", static_cast<double>(episode.length));
-  const auto& terms = games_.spec().reward_terms;
+  const auto& terms = experiment_.env_spec.reward_terms;
   for (std::size_t i = 0; i < terms.size(); ++i) {
     window_.add("episode/reward_" + terms[i], episode.reward_terms[i]);
   }
   const double win = episode.outcome == Outcome::kWin ? 1.0 : 0.0;
-  if (games_.spec().reports_success) window_.add("episode/success", win);
+  if (experiment_.env_spec.reports_success) window_.add("episode/success", win);
   if (!episode.opponent.empty()) {
     const bool is_copy = CopyPool::is_copy(episode.opponent);
     window_.add("episode/win_rate", win);
@@ -322,13 +334,13 @@ void Trainer::change_phase() {
   const bool is_phase_over = (phase.steps > 0 && steps >= phase.steps) ||
                              (phase.episodes > 0 && episodes >= phase.episodes);
   if (!is_phase_over || state_.phase + 1 >= std::ssize(experiment_.phases)) {
-    games_.set_phase(static_cast<std::size_t>(state_.phase), episodes);
+    games_->set_phase(static_cast<std::size_t>(state_.phase), episodes);
     return;
   }
   ++state_.phase;
   state_.phase_begin_steps = state_.steps;
   state_.phase_begin_episodes = state_.episodes;
-  games_.set_phase(static_cast<std::size_t>(state_.phase));
+  games_->set_phase(static_cast<std::size_t>(state_.phase), 0);
   progress_.say(fmt::format("phase {} of {} begins at step {}", state_.phase + 1,
                             experiment_.phases.size(), state_.steps));
 }
@@ -348,21 +360,25 @@ void Trainer::freeze_copy_if_due() {
 // Updates are owed for steps from the moment that the agent can learn, never for earlier ones.
 void Trainer::owe_updates() {
   const TrainConfig& train = experiment_.config.train;
-  if (state_.steps < train.seed_steps || !agent_->can_update()) return;
+  if (state_.steps < train.seed_steps || step_.can_update < course_.num_ranks()) return;
   if (!state_.is_pretrained) {
     state_.is_pretrained = true;
     state_.update_credit += static_cast<double>(train.pretrain_updates);
   }
-  state_.update_credit += train.updates_per_step * static_cast<double>(games_.num_played());
+  state_.update_credit += train.updates_per_step * static_cast<double>(step_.steps);
 }
 
 void Trainer::log_metrics() {
   state_.last_log_steps = state_.steps;
+  check_ranks_are_alike();
   window_.add("train/episodes", static_cast<double>(state_.episodes));
   window_.add("train/updates", static_cast<double>(state_.updates));
-  if (games_.spec().is_external) {
-    window_.add("train/lost_episodes", static_cast<double>(state_.lost_episodes));
-    window_.add("train/lost_steps", static_cast<double>(state_.lost_steps));
+  if (games_->can_lose()) {
+    const auto add = [&](const char* name, std::int64_t own) {
+      window_.add(name, static_cast<double>(course_.add_up(own)));
+    };
+    add("train/lost_episodes", state_.lost_episodes);
+    add("train/lost_steps", state_.lost_steps);
   }
   window_.add("train/phase", static_cast<double>(state_.phase + 1));
   if (experiment_.has_selfplay) {
@@ -370,8 +386,10 @@ void Trainer::log_metrics() {
       window_.add("win_rate/" + opponent, copies_.win_rates().rate(opponent));
     }
   }
+  window_.set_state(course_.merge(window_));
   speed_.report(window_, shown_);
-  log_.write(state_.steps, speed_.elapsed_s(), window_.take());
+  const Metrics row = window_.take();
+  if (log_) log_->write(state_.steps, speed_.elapsed_s(), row);
 }
 
 void Trainer::show_progress() {
@@ -395,43 +413,6 @@ void Trainer::keep_if_best(double score) {
   state_.has_best = true;
   state_.best_score = score;
   save_model(folder_ / "best");
-}
-
-void Trainer::save_model(const std::filesystem::path& target) {
-  replace_folder(target, [&](const std::filesystem::path& folder) {
-    agent_->save_model(folder);
-    write_model_card(folder, {.name = experiment_.config.name,
-                              .note = experiment_.config.note,
-                              .commit = program_commit(),
-                              .seed = static_cast<std::uint64_t>(experiment_.config.seed),
-                              .steps = state_.steps,
-                              .env = experiment_.eval_env,
-                              .agent = experiment_.config.agent,
-                              .results = state_.results});
-  });
-}
-
-void Trainer::save_checkpoint() {
-  const ProfileScope scope("checkpoint");
-  state_.time_s = speed_.elapsed_s();
-  state_.seed_actions = seed_action_rng_.state();
-  state_.actor_begins = actors_.begins();
-  state_.window = window_.state();
-  state_.copies = copies_.state();
-  state_.has_return = shown_.has_return;
-  state_.episode_return = shown_.episode_return;
-  std::vector<std::filesystem::path> earlier;
-  for (const Checkpoint& checkpoint : checkpoints_of(folder_)) earlier.push_back(checkpoint.folder);
-  write_checkpoint(folder_, state_.steps, [&](const std::filesystem::path& folder) {
-    agent_->save({folder, lasting_folder(folder_), earlier});
-    actors_.save(folder);
-    if (!is_offline_) games_.save(folder);
-    if (recorder_) recorder_->save(folder);
-    write_loop_state(folder, state_);
-    save_config(folder, experiment_.config);
-  });
-  prune_checkpoints(folder_, experiment_.config.train.keep_checkpoints);
-  last_checkpoint_s_ = speed_.elapsed_s();
 }
 
 }  // namespace foresight

@@ -16,7 +16,7 @@ namespace foresight {
 // The random numbers of one call of score(), drawn beforehand.
 struct ScoreDraws {
   Tensor policy_eps;  // [B, N, A] N(0, 1): the sampled last action; undefined if the mean is taken
-  Tensor q_pair;      // [2] int64 on the CPU: which two members of the ensemble are averaged
+  Tensor q_pair;      // [2] int64: which two members of the ensemble are averaged
   Tensor dropout_mask;  // [2, B * N, hidden], entries 0 or 1 / (1 - p); undefined: no dropout
 };
 

@@ -1,8 +1,10 @@
 #include "agent/dreamer/dreamer_agent.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "agent/dreamer/dream_film.h"
 #include "agent/tiny_dreamer.h"
@@ -202,12 +204,68 @@ TEST(DreamerFilm, SeesFirstAndThenImagines) {
   EXPECT_EQ(film_dream(agent, seen, 3, 1).imagined, film.imagined);
 }
 
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double all_pages = 0.0, pages = 0.0;
+  file >> all_pages >> pages;
+  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+// What docs/dreamer.md promises: the pictures of a million steps on disk, not in memory.
+TEST_F(DreamerAgentFiles, LongHoldAMillionPicturesOnDiskAndNotInMemory) {
+  const EnvSpec env = picture_env(18);
+  DreamerConfig config = tiny_dreamer();
+  config.replay.capacity = 1'000'000;
+  DreamerAgent agent(config, env, 1);
+  agent.keep_files_in(folder_);
+  Rng rng(4, "episodes");
+  feed_pictures(agent, env, 1000, 999, rng);
+  updates(agent, 3);
+  double disk = 0.0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+    if (entry.is_regular_file()) disk += static_cast<double>(entry.file_size());
+  }
+  EXPECT_GE(disk, 1e6 * 64 * 64);
+  EXPECT_LT(disk, 4.5e9);
+  EXPECT_LT(resident_bytes(), 1e9);  // of the whole test program
+  fmt::print("a million pictures: {:.2f} GB on disk, {:.2f} GB resident\n", disk / 1e9,
+             resident_bytes() / 1e9);
+}
+
 std::string refusal(const DreamerConfig& config, const EnvSpec& env) {
   ConfigProblems problems;
   config.validate(env, problems);
   std::string all;
   for (const std::string& line : problems.lines) all += line + "\n";
   return all;
+}
+
+TEST(DreamerAgent, ShowsADreamOfItsNewestEpisode) {
+  const EnvSpec env = picture_env();
+  DreamerAgent agent(tiny_dreamer(), env, 1);
+  EXPECT_TRUE(agent.pictures().empty());
+  Rng rng(1, "dreamer agent test");
+  feed_pictures(agent, env, 2, 14, rng);
+  const auto pictures = agent.pictures();
+  ASSERT_EQ(pictures.size(), 1u);
+  EXPECT_EQ(pictures[0].name, "dream");
+  const Picture& sheet = pictures[0].picture;
+  // 15 rows: three columns, of the steps 4, 9 and 14, whose brightness is ten times their number.
+  EXPECT_EQ(sheet.width, 3 * 64);
+  EXPECT_EQ(sheet.height, 4 * 64);
+  EXPECT_EQ(sheet.channels, 1);
+  for (int column = 0; column < 3; ++column) {
+    EXPECT_EQ(sheet.pixels[static_cast<std::size_t>(64 * column)], 10 * (4 + 5 * column));
+  }
+  // The last row is half the difference of the third and the first, around gray.
+  for (std::int64_t x = 0; x < sheet.width; ++x) {
+    const auto at = [&](std::int64_t y) {
+      return int{sheet.pixels[static_cast<std::size_t>(y * sheet.width + x)]};
+    };
+    EXPECT_EQ(at(3 * 64), (255 + at(2 * 64) - at(0)) / 2);
+  }
+  // It is the same every time: nothing of the agent's own randomness is used.
+  EXPECT_EQ(agent.pictures()[0].picture.pixels, sheet.pixels);
 }
 
 TEST(DreamerConfig, RefusesWhatCannotWork) {

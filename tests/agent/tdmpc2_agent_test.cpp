@@ -201,6 +201,17 @@ TEST(Tdmpc2Agent, RefusesADeviceThatIsNotThere) {
   }
 }
 
+TEST(Tdmpc2Agent, AsksTheSystemForNoTensorMemoryAfterTheFirstUpdates) {
+  Trained trained;
+  trained.train(3);
+  const auto before = trained.agent.update_memory().statistics();
+  EXPECT_GT(before.num_taken, 100);
+  for (int i = 0; i < 3; ++i) trained.agent.update();
+  const auto after = trained.agent.update_memory().statistics();
+  EXPECT_GT(after.num_taken, before.num_taken + 100);
+  EXPECT_EQ(after.num_system_requests, before.num_system_requests);
+}
+
 TEST(Tdmpc2Agent, PackedScorerPlansAsTheTensorScorer) {
   std::vector<std::vector<float>> actions;
   for (const char* scorer : {"tensor", "packed"}) {

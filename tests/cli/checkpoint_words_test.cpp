@@ -19,10 +19,17 @@ std::string fixtures() {
 class CheckpointWords : public ProgramRun {
  protected:
   // A small agent for walker-walk, as training would leave it.
-  void make_walker() const {
-    const Table sections = parse_toml(R"(
-[env]
-id = "dmcontrol/walker-walk"
+  void make_walker() const { make_model("walker", "id = \"dmcontrol/walker-walk\""); }
+
+  // One for two tasks of different sizes.
+  void make_multitask() const {
+    make_model("pair",
+               "id = \"multitask\"\ntasks = \"dmcontrol/pendulum-swingup, dmcontrol/cup-catch\"\n"
+               "task = \"\"");
+  }
+
+  void make_model(const std::string& name, const std::string& env) const {
+    const Table sections = parse_toml("[env]\n" + env + R"(
 [agent]
 id = "tdmpc2"
 [agent.model]
@@ -41,13 +48,13 @@ num_policy_samples = 4
 iterations = 2
 )",
                                       "test");
-    ModelCard card{.name = "walker"};
+    ModelCard card{.name = name};
     card.env = std::get<Table>(sections.find("env")->data);
     card.agent = std::get<Table>(sections.find("agent")->data);
     const auto agent = make_agent(card.agent, make_env(card.env)->spec(), 1);
-    fs::create_directories(folder_ / "walker");
-    agent->save_model(folder_ / "walker");
-    write_model_card(folder_ / "walker", card);
+    fs::create_directories(folder_ / name);
+    agent->save_model(folder_ / name);
+    write_model_card(folder_ / name, card);
   }
 
   // Both model folders hold the same tensors, bit for bit.
@@ -96,11 +103,43 @@ TEST_F(CheckpointWords, TheOriginalsFilesAreImported) {
   expect("import " + fixtures() + "official_single/official.pt --output single", 0,
          "official layout, 7 observations, 3 actions");
   expect("describe single", 0, "Linear 7 -> 16");
+  expect("import " + fixtures() + "official_pixels/official.pt --output seer", 0,
+         "pictures of 9 channels, 3 actions");
+  expect("describe seer", 0, "Conv 9 -> 2");
+  expect("eval seer --games 1", 2, "pictures of 9 channels, 3 actions are needed");
   expect("import " + fixtures() + "hockey/hockey.pt --output rival", 0, "hockey layout");
   expect("eval rival --opponent weak --games 2 --policy-only", 0, "rival");
   expect("import " + fixtures() + "hockey_opponent/hockey_opponent.pt --output aware", 0,
          "18 observations, 4 actions");
   expect("describe aware", 0, "opponent 2");
+}
+
+TEST_F(CheckpointWords, AModelOfSeveralTasksIsImportedAndExportedAgain) {
+  const std::string planner =
+      " agent.planner.num_samples=16 agent.planner.num_elites=4"
+      " agent.planner.num_policy_samples=4 agent.planner.iterations=2";
+  const std::string original = fixtures() + "official_multi/official.pt";
+  // Which tasks these are is not in the file; without a word there are sizes only.
+  expect("import " + original + " --output unnamed", 0, "3 tasks, 7 observations, 3 actions");
+  expect("describe unnamed --tasks", 0, "task2");
+  expect("eval unnamed", 2, "import it again and say with --tasks");
+  expect("export unnamed --format safetensors --output again.safetensors", 0, "official layout");
+  expect("import again.safetensors --output again", 0, "3 tasks");
+  expect_same_tensors("unnamed", "again");
+  expect("import " + original + " --tasks mt30", 2, "a model of 3 tasks, but 30 are named");
+  // One of this program's own, whose tasks are played.
+  make_multitask();
+  expect("export pair --layout official-old --output pair.pt", 0, "official-old");
+  const std::string tasks = "\"dmcontrol/pendulum-swingup, dmcontrol/cup-catch\"";
+  expect("import pair.pt --output twin --tasks " + tasks + planner, 0, "2 tasks, 8 observations");
+  expect_same_tensors("pair", "twin");
+  const std::string words = " --games 1 --env dmcontrol/cup-catch --json";
+  const auto own = run("eval pair" + words);
+  const auto theirs = run("eval twin" + words);
+  ASSERT_EQ(own.status, 0) << own.text;
+  ASSERT_EQ(theirs.status, 0) << theirs.text;
+  EXPECT_EQ(nlohmann::json::parse(own.text).at("mean_return"),
+            nlohmann::json::parse(theirs.text).at("mean_return"));
 }
 
 TEST_F(CheckpointWords, MistakesAreToldAndLeaveNothing) {
@@ -129,7 +168,10 @@ TEST_F(CheckpointWords, PyTorchReadsWhatIsExported) {
   const std::pair<const char*, const char*> originals[] = {
       {"official_single/official.pt", "official"},
       {"official_single/official_old_api.pt", "official-old"},
-      {"official_episodic/official.pt", "official"}};
+      {"official_episodic/official.pt", "official"},
+      {"official_pixels/official.pt", "official"},
+      {"official_multi/official.pt", "official"},
+      {"official_multi/official_old_api.pt", "official-old"}};
   std::ofstream(folder_ / "compare.py") << R"(
 import sys, torch
 theirs, ours = (torch.load(f, weights_only=True) for f in sys.argv[1:])

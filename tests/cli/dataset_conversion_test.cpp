@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
+#include "cli/program_run.h"
 #include "config/fields.h"
 #include "env/env.h"
 #include "io/safetensors.h"
-#include "io/scratch_folder.h"
 #include "replay/dataset_store.h"
 
 namespace foresight {
@@ -89,6 +90,60 @@ TEST_F(DatasetConversion, GivesTheRecordedSlices) {
   EXPECT_EQ(batch.rewards, to_floats(file.at("out.reward")));
   EXPECT_EQ(batch.terminated, to_floats(file.at("out.terminated")));
   EXPECT_EQ(batch.tasks, to_integers(file.at("out.task")));
+}
+
+// Files as they are published: a TensorDict each, pickled by torch.save, NaN in the first rows.
+constexpr const char* kWritePublished = R"(
+import sys, torch
+from pathlib import Path
+from tensordict import TensorDict
+folder = Path(sys.argv[1])
+folder.mkdir()
+for chunk in range(2):
+    episode, row = torch.meshgrid(torch.arange(3.) + 3 * chunk, torch.arange(11.), indexing="ij")
+    action, reward = (episode + row).unsqueeze(-1) / 100, row.clone()
+    action[:, 0], reward[:, 0] = float("nan"), float("nan")
+    data = {"obs": torch.stack((episode, row, torch.full_like(row, 0.5)), -1), "action": action,
+            "reward": reward, "task": torch.full((3, 11), chunk, dtype=torch.int32)}
+    torch.save(TensorDict(data, batch_size=(3, 11)), folder / f"chunk_{chunk}.pt")
+)";
+
+TEST_F(DatasetConversion, ReadsTheFilesOfTensorDict) {
+  const char* python = std::getenv("FORESIGHT_BENCH_PYTHON");
+  if (python == nullptr) GTEST_SKIP() << "FORESIGHT_BENCH_PYTHON names no Python with torch";
+  if (run_shell(fmt::format("'{}' -c 'import tensordict' 2>&1", python)).status != 0) {
+    GTEST_SKIP() << python << " has no tensordict";
+  }
+  std::ofstream(folder_ / "write.py") << kWritePublished;
+  const auto converted = run_shell(fmt::format(
+      "cd '{0}' && '{1}' write.py published 2>&1 && '{1}' '{2}/python/convert_tdmpc2_dataset.py' "
+      "published chunks --episodes 2 2>&1",
+      folder_.string(), python, FORESIGHT_SOURCE_DIR));
+  ASSERT_EQ(converted.status, 0) << converted.text;
+  const ConversionResult result = convert_chunks(
+      folder_ / "chunks", folder_ / "set", "dmcontrol/pendulum-swingup, dmcontrol/pendulum-spin");
+  EXPECT_EQ(result.num_episodes, 6);
+  EXPECT_EQ(result.num_steps, 60);
+  DatasetFolder(folder_ / "set").verify();
+  const DatasetStore store(
+      {folder_ / "set"},
+      {.observation_dim = 3, .action_dim = 1, .tasks = {"pendulum-swingup", "pendulum-spin"}});
+  SliceBatch batch;
+  for (std::int64_t episode = 0; episode < 6; ++episode) batch.slices.push_back({episode, 0});
+  store.gather(10, batch);
+  for (std::size_t row = 0; row <= 10; ++row) {
+    for (std::size_t episode = 0; episode < 6; ++episode) {
+      const auto e = static_cast<float>(episode);
+      const auto r = static_cast<float>(row);
+      const float* observation = batch.observations.data() + 3 * (row * 6 + episode);
+      EXPECT_EQ((std::vector<float>{observation, observation + 3}),
+                (std::vector<float>{e, r, 0.5f}));
+      if (row == 0) continue;
+      EXPECT_EQ(batch.actions[(row - 1) * 6 + episode], (e + r) / 100);
+      EXPECT_EQ(batch.rewards[(row - 1) * 6 + episode], r);
+    }
+  }
+  EXPECT_EQ(batch.tasks, (std::vector<std::int64_t>{0, 0, 0, 1, 1, 1}));
 }
 
 TEST_F(DatasetConversion, SaysWhatIsWrong) {

@@ -36,7 +36,7 @@ class SlurmTest : public JobRun {
   }
 };
 
-TEST_F(SlurmTest, LongASweepOfFourKilledRequeuedAndCancelledResumesToTheSameBits) {
+TEST_F(SlurmTest, ASweepOfFourKilledRequeuedAndCancelledResumesToTheSameBits) {
   const auto refused = foresight("submit small.toml agent.planner.horizon=3,0 --seeds 2");
   EXPECT_EQ(refused.status, 2) << refused.text;
   EXPECT_FALSE(fs::exists(folder_ / "runs"));

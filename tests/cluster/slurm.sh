@@ -25,11 +25,11 @@ SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$(port_of)
 SlurmdPort=$(port_of)
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge.socket
+AuthInfo=socket=$sockets/munge
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 StateSaveLocation=$dir/state
-SlurmdSpoolDir=$dir/spool
+SlurmdSpoolDir=$sockets/spool
 SlurmctldPidFile=$dir/slurmctld.pid
 SlurmdPidFile=$dir/slurmd.pid
 SlurmctldLogFile=$dir/slurmctld.log
@@ -60,11 +60,15 @@ start() {
       exit 77
     }
   done
-  mkdir -p "$dir/state" "$dir/spool"
-  chmod 755 "$dir"
+  mkdir -p "$dir/state"
+  # The names of sockets may have 107 letters, less than the folder of a test can have.
+  sockets=$(mktemp -d /tmp/slurm.XXXXXX)
+  echo "$sockets" > "$dir/sockets"
+  mkdir "$sockets/spool"
+  chmod 755 "$dir" "$sockets"
   head -c 1024 /dev/urandom > "$dir/munge.key"
   chmod 400 "$dir/munge.key"
-  munged --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" \
+  munged --force --key-file="$dir/munge.key" --socket="$sockets/munge" \
     --pid-file="$dir/munged.pid" --log-file="$dir/munged.log" --seed-file="$dir/munge.seed"
   write_config
   export SLURM_CONF=$dir/slurm.conf
@@ -87,6 +91,13 @@ stop() {
   for file in slurmd slurmctld munged; do
     [[ -f $dir/$file.pid ]] && kill "$(< "$dir/$file.pid")" 2> /dev/null || true
   done
+  # They write there until they are gone.
+  local attempt
+  for attempt in $(seq 50); do
+    compgen -G "$dir/*.pid" > /dev/null || break
+    sleep 0.1
+  done
+  [[ -f $dir/sockets ]] && rm -rf "$(< "$dir/sockets")"
 }
 
 case $word in

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/event_record.h"
+#include "io/png.h"
 #include "io/scratch_folder.h"
 
 namespace foresight {
@@ -239,6 +240,9 @@ TEST_F(TensorboardWriterTest, IsReadByTensorBoardItself) {
   writer.write(late, 1.8e9, {{"loss/total", kInfinity}, {"win", -0.0}});
   writer.write(late + 1, 1.8e9, {{"loss/total", -kInfinity}});
   writer.write(late + 2, 1.8e9, {});
+  const NamedPicture picture{
+      "dream", {.width = 2, .height = 3, .channels = 1, .pixels = {0, 50, 100, 150, 200, 250}}};
+  writer.write_picture(late + 3, 1.8e9, picture);
 
   nlohmann::json expected;
   auto& loss = expected["loss/total"];
@@ -250,6 +254,11 @@ TEST_F(TensorboardWriterTest, IsReadByTensorBoardItself) {
   loss.push_back({late + 1, 1.8e9, "-inf"});
   expected["a \"b\" \xef\xbf\xbd\n"].push_back({2010, 1.8e9, static_cast<float>(1e-40)});
   expected["win"].push_back({late, 1.8e9, -0.0});
+  std::string digits;
+  for (const char byte : encode_png(picture.picture)) {
+    digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  expected["dream"].push_back({late + 3, 1.8e9, {2, 3, digits}});
   EXPECT_EQ(read_by_tensorboard(python, folder_), expected);
 }
 

@@ -77,6 +77,15 @@ TEST(Pickle, CallsOnlyWithTheArgumentsOfTorchSave) {
   expect_refused("(K\1K\2tQ.", "no storage of numbers");
 }
 
+// TensorDict's newer releases leave the shell of an ensemble's members in a state_dict.
+TEST(Pickle, SkipsTensorsWithoutNumbers) {
+  const auto pickle = read(
+      "ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\nK\2K\3\x86K\3K\1\x86\x89"
+      "tR.");
+  EXPECT_NE(pickle.root().as<PickleValue::None>(), nullptr);
+  expect_refused("ctorch\nfloat32\n)R.", "torch.float32 with other arguments");
+}
+
 TEST(Pickle, RefusesStreamsThatBreakOffOrLeaveTheStack) {
   expect_refused("", "breaks off");
   expect_refused("K", "breaks off");

@@ -1,6 +1,8 @@
 #include "nn/adam.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
 
 #include <cmath>
 
@@ -38,6 +40,24 @@ TEST(Adam, EqualsTorchsOwnOnTheSameGradients) {
   }
   EXPECT_EQ(adam.num_steps(), 3);
   EXPECT_GT((flat - start).abs().min().item<double>(), 1e-4);
+}
+
+TEST(Adam, InPlainTensorOperationsEqualsTheFusedPass) {
+  Rng rng(1, "adam");
+  const Tensor fused_flat = random_normal({kSize}, rng);
+  const Tensor plain_flat = fused_flat.clone();
+  const std::vector<AdamPart> parts{{0, 20, 1e-2}, {20, 30, 3e-3}};
+  Adam fused(fused_flat, parts, {.epsilon = 1e-5});
+  Adam plain(plain_flat, parts, {.epsilon = 1e-5});
+  for (int step = 0; step < 5; ++step) {
+    const Tensor gradient = random_normal({kSize}, rng);
+    fused.step(gradient, /*max_norm=*/3.0);
+    plain.count_step();
+    plain.apply_plain(gradient, /*max_norm=*/3.0);
+    EXPECT_TRUE(is_close(plain_flat, fused_flat, 1e-6)) << "step " << step;
+    EXPECT_TRUE(is_close(plain.gradient_norm(), fused.gradient_norm(), 1e-6));
+  }
+  EXPECT_EQ(plain.num_steps(), 5);
 }
 
 TEST(Adam, FirstStepMovesEveryParameterByItsLearningRate) {

@@ -1,11 +1,11 @@
 #include "nn/coloured_noise.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

@@ -64,7 +64,19 @@ TEST(Linear, EqualsThePlainFormWithItsGradients) {
       expect_equal(
           layer({s.num_rows, s.num_inputs}, {s.num_outputs, s.num_inputs}, {s.num_outputs}, wants),
           linear, linear_plain);
+      expect_equal(
+          layer({s.num_rows, s.num_inputs}, {s.num_outputs, s.num_inputs}, {s.num_outputs}, wants),
+          linear_elu, linear_elu_plain);
     }
+  }
+}
+
+TEST(Linear, GivesTheWeightsGradientAlone) {
+  Rng rng(7, "linear test");
+  for (const Sizes& s : kSizes) {
+    const Tensor grad_y = random_normal({s.num_rows, s.num_outputs}, rng);
+    const Tensor x = random_normal({s.num_rows, s.num_inputs}, rng);
+    EXPECT_TRUE(is_close(linear_weight_gradient(grad_y, x), grad_y.t().mm(x), kTolerance));
   }
 }
 

@@ -27,9 +27,13 @@ Result recur(const Tensor& start, const Tensor& weight, const Tensor& bias, cons
   return {out.detach(), start.grad().clone(), weight.grad().clone(), bias.grad().clone()};
 }
 
-TEST(RecurrentLinear, EqualsAnOrdinaryLayer) {
+// Few rows, and so many that each step is a product of its own.
+class RecurrentLinearTest : public testing::TestWithParam<std::int64_t> {};
+INSTANTIATE_TEST_SUITE_P(Rows, RecurrentLinearTest, testing::Values(3, 60));
+
+TEST_P(RecurrentLinearTest, EqualsAnOrdinaryLayer) {
   torch::manual_seed(1);
-  const Tensor start = torch::randn({5, 7}).requires_grad_();
+  const Tensor start = torch::randn({GetParam(), 7}).requires_grad_();
   const Tensor weight = torch::randn({7, 7}).mul_(0.4).requires_grad_();
   const Tensor bias = torch::randn({7}).requires_grad_();
   const Result plain =
@@ -37,16 +41,16 @@ TEST(RecurrentLinear, EqualsAnOrdinaryLayer) {
   const RecurrentLinear layer(weight);
   const Result ours = recur(start, weight, bias, [&](const Tensor& h) { return layer(h, bias); });
   EXPECT_TRUE(torch::allclose(ours.out, plain.out, 1e-6, 1e-6));
-  EXPECT_TRUE(torch::allclose(ours.start, plain.start, 1e-5, 1e-6));
-  EXPECT_TRUE(torch::allclose(ours.weight, plain.weight, 1e-5, 1e-5));
-  EXPECT_TRUE(torch::allclose(ours.bias, plain.bias, 1e-5, 1e-5));
+  EXPECT_TRUE(torch::allclose(ours.start, plain.start, 1e-5, 1e-5));
+  EXPECT_TRUE(torch::allclose(ours.weight, plain.weight, 1e-5, 5e-5));
+  EXPECT_TRUE(torch::allclose(ours.bias, plain.bias, 1e-5, 5e-5));
 }
 
-TEST(RecurrentLinear, ReachesAPartOfAParameterAndAnAddendOfRows) {
+TEST_P(RecurrentLinearTest, ReachesAPartOfAParameterAndAnAddendOfRows) {
   torch::manual_seed(1);
   const Tensor whole = torch::randn({4, 9}).requires_grad_();
-  const Tensor rows = torch::randn({3, 4}).requires_grad_();
-  const Tensor x = torch::randn({3, 6});
+  const Tensor rows = torch::randn({GetParam(), 4}).requires_grad_();
+  const Tensor x = torch::randn({GetParam(), 6});
   (torch::addmm(rows, x, whole.slice(1, 0, 6).t())).square().sum().backward();
   const Tensor plain_whole = whole.grad().clone();
   const Tensor plain_rows = rows.grad().clone();
@@ -54,8 +58,8 @@ TEST(RecurrentLinear, ReachesAPartOfAParameterAndAnAddendOfRows) {
   rows.mutable_grad() = Tensor();
   const RecurrentLinear layer(whole.slice(1, 0, 6));
   layer(x, rows).square().sum().backward();
-  EXPECT_TRUE(torch::allclose(whole.grad(), plain_whole, 1e-5, 1e-6));
-  EXPECT_TRUE(torch::allclose(rows.grad(), plain_rows, 1e-5, 1e-6));
+  EXPECT_TRUE(torch::allclose(whole.grad(), plain_whole, 1e-5, 5e-5));
+  EXPECT_TRUE(torch::allclose(rows.grad(), plain_rows, 1e-5, 5e-6));
 }
 
 TEST(RecurrentLinear, NeedsNoGradients) {

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "base/rng.h"
 #include "base/tensor.h"
 #include "nn/parameters.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

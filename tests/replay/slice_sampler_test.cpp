@@ -130,6 +130,33 @@ TEST(PrioritisedSampling, WeighsTheRarestSliceByOneAndTheOthersLess) {
   EXPECT_NEAR(weights[1], 1.0, 1e-6);
 }
 
+// Of two replays that a batch draws from alike: the smaller sum of priorities makes its slices
+// likelier.
+TEST(PrioritisedSampling, WeighsSlicesOfSeveralReplaysByTheRarestOfAll) {
+  Replay one(config_of("prioritised"), {3, 6});  // 1 and 4 slices
+  Replay two(config_of("prioritised"), {12});    // 10
+  one.sampler.update_priorities(std::vector<SliceIndex>{{0, 0}, {1, 0}},
+                                std::vector<float>{5.0f, 2.0f});
+  const auto raised = [](double priority) { return std::pow(priority + 1e-6, 0.6); };
+  const double sum = raised(5.0) + 4 * raised(2.0);
+  const std::vector<double> probabilities{raised(5.0) / sum, raised(2.0) / sum, 0.1};
+  const double rarest =
+      std::min(one.sampler.rarest_share(kHorizon), two.sampler.rarest_share(kHorizon));
+  EXPECT_NEAR(rarest, 0.1, 1e-12);
+  const std::vector<SliceIndex> slices{{0, 0}, {1, 3}};
+  auto weights = one.sampler.importance_weights(slices, kHorizon, rarest);
+  weights.push_back(
+      two.sampler.importance_weights(std::vector<SliceIndex>{{0, 7}}, kHorizon, rarest)[0]);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    EXPECT_NEAR(weights[i], std::pow(probabilities[i] / 0.1, -0.4), 1e-6) << i;
+  }
+  // A replay alone gets what it always did.
+  const auto alone =
+      one.sampler.importance_weights(slices, kHorizon, one.sampler.rarest_share(kHorizon));
+  const auto plain = one.sampler.importance_weights(slices, kHorizon);
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(alone[i], plain[i], 1e-6);
+}
+
 TEST(PrioritisedSampling, CorrectsMoreWithEveryBatchUpToFully) {
   ReplayConfig config = config_of("prioritised");
   config.weight_exponent_increment = 0.25;

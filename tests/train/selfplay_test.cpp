@@ -10,6 +10,7 @@
 #include "selfplay/copy_pool.h"
 #include "train/cost_estimate.h"
 #include "train/experiments.h"
+#include "train/games.h"
 #include "train/initial_weights.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"

@@ -37,6 +37,15 @@ TEST(OpponentClones, EachRowIsAnsweredByItsOwnClone) {
   }
 }
 
+TEST(OpponentClones, AnswerAlikeByGroupsAndByMasks) {
+  const torch::NoGradGuard no_grad;
+  const WorldModel model = model_with(3);
+  const Tensor rows = latents({7, 16});
+  const Tensor ids = torch::tensor({0, 2, 2, 0, 2, 0, 0}, torch::kLong);  // nobody plays 1
+  EXPECT_TRUE(is_close(model.opponents().act_by_masks(rows, ids),
+                       model.opponents().act_by_groups(rows, ids), 1e-6));
+}
+
 TEST(OpponentClones, StartDifferentFromEachOther) {
   Tdmpc2ModelConfig config;
   config.num_opponents = 2;

@@ -1,10 +1,9 @@
 #include "agent/dreamer/dream_film.h"
 
-#include <torch/torch.h>
-
 #include "agent/dreamer/dreamer_agent.h"
 #include "agent/dreamer/noise.h"
 #include "base/error.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/dreamer/agent_files.h"
+#include "agent/dreamer/dream_sheet.h"
 #include "agent/dreamer/dreamer_actor.h"
 #include "agent/replay_files.h"
 #include "base/error.h"
@@ -10,6 +11,11 @@
 
 namespace foresight {
 namespace {
+
+// The film that pictures() shows, as the original's: so many steps, of which the first are seen.
+constexpr std::int64_t kFilmSteps = 50;
+constexpr std::int64_t kFilmContext = 5;
+constexpr std::int64_t kFilmEvery = 5;
 
 std::int64_t image_bytes_of(const DreamerConfig& config, const EnvSpec& env) {
   return config.sees_image(env) ? env.image->num_bytes() : 0;
@@ -154,6 +160,33 @@ AgentDescription DreamerAgent::describe() const {
   description.replay_row_bytes =
       std::int64_t{4} * (store_.observation_dim() + store_.action_dim() + 2);
   return description;
+}
+
+// The first steps of the newest stored episode.
+SeenSteps DreamerAgent::newest_steps() const {
+  SeenSteps seen;
+  if (store_.episodes().empty()) return seen;
+  const EpisodeStore::Stored& episode = store_.episodes().back();
+  seen.num_steps = std::min(kFilmSteps, episode.num_rows);
+  for (std::int64_t row = episode.first_row; row < episode.first_row + seen.num_steps; ++row) {
+    const auto observation = store_.observation(row);
+    const auto action = store_.action(row);
+    seen.observations.insert(seen.observations.end(), observation.begin(), observation.end());
+    seen.actions.insert(seen.actions.end(), action.begin(), action.end());
+  }
+  std::fill_n(seen.actions.begin(), store_.action_dim(), 0.0f);  // nothing led to the first step
+  seen.images.resize(static_cast<std::size_t>(seen.num_steps * image_bytes_));
+  frames_->read(episode.first_row + frame_offset_, seen.num_steps, seen.images.data());
+  return seen;
+}
+
+std::vector<NamedPicture> DreamerAgent::pictures() {
+  if (!frames_) return {};
+  const SeenSteps seen = newest_steps();
+  if (seen.num_steps <= kFilmContext) return {};
+  const DreamFilm film =
+      film_dream(*this, seen, kFilmContext, static_cast<std::uint64_t>(num_steps_));
+  return {{"dream", dream_sheet(film, seen, kFilmEvery)}};
 }
 
 void DreamerAgent::save_model(const std::filesystem::path& folder) const {

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/dreamer/dream_film.h"
 #include "agent/dreamer/dreamer_config.h"
 #include "agent/dreamer/learner.h"
+#include "agent/shows_pictures.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
 #include "replay/frame_store.h"
@@ -18,7 +20,7 @@
 
 namespace foresight {
 
-class DreamerAgent : public Agent {
+class DreamerAgent : public Agent, public ShowsPictures {
  public:
   using Config = DreamerConfig;
   DreamerAgent(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed);
@@ -30,6 +32,8 @@ class DreamerAgent : public Agent {
   bool can_update() const override { return sampler_.can_sample(); }
   Metrics update() override;
   AgentDescription describe() const override;
+  // "dream": the newest episode's beginning, seen and imagined; nothing without pictures.
+  std::vector<NamedPicture> pictures() override;
   void save_model(const std::filesystem::path& folder) const override;
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
@@ -43,6 +47,7 @@ class DreamerAgent : public Agent {
 
  private:
   void add_episode(std::int64_t game);
+  SeenSteps newest_steps() const;
 
   DreamerConfig config_;
   std::int64_t image_bytes_;

@@ -1,6 +1,6 @@
 #include "agent/dreamer/lambda_return.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 namespace foresight {
 

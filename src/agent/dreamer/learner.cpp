@@ -2,8 +2,9 @@
 
 #include "agent/dreamer/noise.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/profile.h"
-#include "nn/libtorch_threads.h"
+#include "nn/compute_team.h"
 
 namespace foresight {
 namespace {
@@ -20,6 +21,7 @@ torch::Device device_of(const DreamerConfig& config) {
 DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config), device_(device_of(config)), is_discrete_(env.num_discrete_actions > 0) {
   model_ = std::make_unique<RssmWorldModel>(parameters_, config.model, world_shape_of(config, env));
+  if (model_->shape().image_channels > 0 && device_.is_cpu()) keep_freed_memory();
   Rng rng(seed, "dreamer/model");
   parameters_.build(device_, /*trainable=*/true, rng);
   weights_ = trainable_weights(parameters_);
@@ -62,9 +64,7 @@ WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
 std::vector<std::pair<std::string, double>> DreamerLearner::update(
     const SequenceBatch& batch, std::span<const std::uint8_t> images, Rng& draws,
     std::int64_t steps) {
-  const std::int64_t row_channels =
-      batch.num_steps * batch.num_sequences * config_.model.encoder.cnn_depth;
-  const LibTorchThreads threads(model_->shape().image_channels > 0 ? row_channels : 0);
+  compute_team();  // from here on LibTorch's own operations keep to this thread (see there)
   Noise noise(draws.next_u64(), device_);
   const WorldBatch tensors = tensors_of(batch, images);
   const RssmConfig& rssm = config_.model.rssm;

@@ -2,9 +2,8 @@
 // state of an agent's randomness stays its Rng.
 #pragma once
 
-#include <torch/torch.h>
-
 #include "agent/dreamer/policy.h"
+#include "nn/torch.h"
 
 namespace foresight {
 

@@ -1,6 +1,6 @@
 #include "agent/dreamer/stream_norm.h"
 
-#include <torch/torch.h>
+#include "nn/torch.h"
 
 namespace foresight {
 

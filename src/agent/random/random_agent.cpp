@@ -73,6 +73,7 @@ RandomAgent::RandomAgent(const RandomAgentConfig& config, const EnvSpec& env, st
     : config_(config),
       observation_dim_(env.observation_dim),
       action_dim_(env.action_dim),
+      seed_(seed),
       update_rng_(seed, "random agent") {}
 
 std::unique_ptr<Actor> RandomAgent::make_actor(const ActorOptions& options) {
@@ -106,6 +107,23 @@ AgentDescription RandomAgent::describe() const {
                           .group = "policy"}},
           .optimisers = {},
           .planner = {}};
+}
+
+void RandomAgent::join(Ranks& ranks, std::uint64_t stream) {
+  num_ranks_ = ranks.size();
+  update_rng_ = Rng(seed_, "random/update", stream);
+}
+
+void RandomAgent::load_shards(const std::vector<CheckpointPlace>& shards) {
+  num_observed_ = num_episodes_ = num_updates_ = 0;
+  for (const CheckpointPlace& shard : shards) {
+    const Json state = read_json(shard.folder / "random_agent.json");
+    num_observed_ += state.at("num_observed").get<std::int64_t>();
+    num_episodes_ += state.at("num_episodes").get<std::int64_t>();
+    num_updates_ = state.at("num_updates");
+  }
+  num_observed_ /= num_ranks_;
+  num_episodes_ /= num_ranks_;
 }
 
 void RandomAgent::save_model(const std::filesystem::path&) const {}

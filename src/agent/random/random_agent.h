@@ -27,6 +27,7 @@ class RandomAgent : public Agent {
   std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
   void observe(const Transition& transition) override;
   void forget_unfinished(std::int64_t game) override;
+  void join(Ranks& ranks, std::uint64_t stream) override;
   bool can_update() const override;
   Metrics update() override;
   AgentDescription describe() const override;
@@ -34,6 +35,7 @@ class RandomAgent : public Agent {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   // For tests of the loop: what it was told.
   std::int64_t num_observed() const { return num_observed_; }
@@ -45,6 +47,8 @@ class RandomAgent : public Agent {
   RandomAgentConfig config_;
   std::int64_t observation_dim_ = 0;
   std::int64_t action_dim_ = 0;
+  std::uint64_t seed_ = 0;
+  int num_ranks_ = 1;
   Rng update_rng_;
   std::int64_t num_observed_ = 0;
   std::int64_t num_episodes_ = 0;

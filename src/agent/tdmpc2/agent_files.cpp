@@ -14,6 +14,33 @@ namespace {
 constexpr const char* kTaskTable = "task_embedding.weight";
 constexpr const char* kTaskGradient = "task_gradient";
 
+constexpr const char* kStreamsFile = "streams.safetensors";
+
+void add_streams(SafetensorsWriter& writer, const LearnerStreams& streams) {
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
+  }
+}
+
+LearnerStreams streams_in(const SafetensorsFile& file) {
+  LearnerStreams streams;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    streams[i] = read_rng(file, fmt::format("rng.{}", i));
+  }
+  return streams;
+}
+
+SliceSampler::State sampler_state(const SafetensorsFile& file) {
+  const EpisodeRange episodes = episodes_in(file);
+  const auto priorities = read_doubles(file, "priorities", episodes.count);
+  const auto scalars = read_doubles(file, "sampler", 2);
+  SliceSampler::State state{scalars[0], scalars[1], {}};
+  for (std::int64_t i = 0; i < episodes.count; ++i) {
+    state.priorities[episodes.first_number + i] = priorities[static_cast<std::size_t>(i)];
+  }
+  return state;
+}
+
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -55,6 +82,18 @@ void read_task_table(const SafetensorsFile& file, const TaskNames& tasks, const 
   }
 }
 
+// Of no use here, where the environment tells them, but part of the reference's checkpoints.
+void add_action_masks(SafetensorsWriter& writer, const WorldModel& model) {
+  const auto& task_action_dims = model.config().task_action_dims;
+  if (task_action_dims.empty()) return;
+  const auto num_tasks = std::ssize(task_action_dims);
+  const Tensor masks = torch::zeros({num_tasks, model.action_dim()});
+  for (std::int64_t task = 0; task < num_tasks; ++task) {
+    masks[task].narrow(0, 0, task_action_dims[static_cast<std::size_t>(task)]).fill_(1.0);
+  }
+  add_tensor(writer, "action_masks", masks);
+}
+
 }  // namespace
 
 void write_model(const WorldModel& model, const TaskNames& tasks,
@@ -66,6 +105,7 @@ void write_model(const WorldModel& model, const TaskNames& tasks,
   }
   model.for_each_tensor(
       [&](const std::string& name, const Tensor& tensor) { add_tensor(writer, name, tensor); });
+  add_action_masks(writer, model);
   writer.write(folder / "model.safetensors");
 }
 
@@ -99,10 +139,18 @@ void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
   if (const Tensor left = learner.task_gradient(); left.defined()) {
     add_tensor(writer, kTaskGradient, left);
   }
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
-  }
+  add_streams(writer, streams);
   writer.write(folder / "learner.safetensors");
+}
+
+void write_streams(const LearnerStreams& streams, const std::filesystem::path& folder) {
+  SafetensorsWriter writer;
+  add_streams(writer, streams);
+  writer.write(folder / kStreamsFile);
+}
+
+LearnerStreams read_streams(const std::filesystem::path& folder) {
+  return streams_in(SafetensorsFile::open(folder / kStreamsFile));
 }
 
 LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder) {
@@ -122,11 +170,7 @@ LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::pa
   if (const Tensor left = learner.task_gradient(); left.defined()) {
     read_tensor_into(file, kTaskGradient, left);
   }
-  LearnerStreams streams;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    streams[i] = read_rng(file, fmt::format("rng.{}", i));
-  }
-  return streams;
+  return streams_in(file);
 }
 
 void write_replay(const ReplayParts& replay, const SliceSampler& sampler,
@@ -145,12 +189,21 @@ void write_replay(const ReplayParts& replay, const SliceSampler& sampler,
 
 void read_replay(const ReplayParts& replay, SliceSampler& sampler, const CheckpointPlace& place) {
   const auto file = read_replay(replay, place);
-  const EpisodeRange episodes = episodes_in(file);
-  const auto priorities = read_doubles(file, "priorities", episodes.count);
-  const auto scalars = read_doubles(file, "sampler", 2);
-  SliceSampler::State state{scalars[0], scalars[1], {}};
-  for (std::int64_t i = 0; i < episodes.count; ++i) {
-    state.priorities[episodes.first_number + i] = priorities[static_cast<std::size_t>(i)];
+  sampler.set_state(sampler_state(file));
+}
+
+void read_replay_shards(const std::vector<CheckpointPlace>& shards, const Ranks& ranks,
+                        EpisodeStore& store, SliceSampler& sampler) {
+  std::vector<SliceSampler::State> theirs;
+  SliceSampler::State state;
+  for (const CheckpointPlace& shard : shards) {
+    theirs.push_back(sampler_state(SafetensorsFile::open(shard.folder / "replay.safetensors")));
+    state.beta = theirs.front().beta;
+    state.max_priority = std::max(state.max_priority, theirs.back().max_priority);
+  }
+  store.begin_at(0);
+  for (const SharedEpisode& shared : share_of_episodes(shards, store, ranks)) {
+    state.priorities[store.add(shared.episode)] = theirs[shared.shard].priorities.at(shared.number);
   }
   sampler.set_state(std::move(state));
 }

@@ -36,10 +36,16 @@ struct LearnerParts {
 void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
 LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder);
+// The streams of a rank that leaves the rest to another, streams.safetensors.
+void write_streams(const LearnerStreams& streams, const std::filesystem::path& folder);
+LearnerStreams read_streams(const std::filesystem::path& folder);
 
 // The replay of agent/replay_files.h with the priorities of episodes.
 void write_replay(const ReplayParts& replay, const SliceSampler& sampler,
                   const CheckpointPlace& place);
 void read_replay(const ReplayParts& replay, SliceSampler& sampler, const CheckpointPlace& place);
+// This rank's share of what other ranks' replays held, with its priorities, into an empty store.
+void read_replay_shards(const std::vector<CheckpointPlace>& shards, const Ranks& ranks,
+                        EpisodeStore& store, SliceSampler& sampler);
 
 }  // namespace foresight

@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <ranges>
 
 #include "base/error.h"
-#include "base/registry.h"
 
 namespace foresight {
 namespace {
 
 constexpr int kDeepest = 8;  // dictionaries within each other
 constexpr std::size_t kMostTensors = 200'000;
-constexpr std::int64_t kWidest = 1 << 20;  // of a layer: products of two stay far from overflow
 
 std::string key_text(const PickleValue& key) {
   if (const auto* text = key.as<std::string>()) return *text;
@@ -83,7 +82,6 @@ CheckpointFile CheckpointFile::from(TorchFile file) {
   result.file_name_ = file.file_name();
   result.read_pickle(result.source_.emplace<TorchFile>(std::move(file)));
   result.stack_members();
-  result.infer_sizes();
   return result;
 }
 
@@ -91,15 +89,15 @@ CheckpointFile CheckpointFile::from(SafetensorsFile file) {
   CheckpointFile result;
   result.file_name_ = file.file_name();
   const auto& source = result.source_.emplace<SafetensorsFile>(std::move(file));
-  const auto names = source.names();
-  result.layout_ = layout_of(names);
-  for (const std::string& name : names) {
-    if (is_bound(name) || is_wanted(result.layout_, name, result.file_name_)) {
-      result.take(name, source.at(name));
+  std::map<std::string, std::string> names;  // without prefixes, as in the file
+  for (const std::string& name : source.names()) names[without_compiled_prefix(name)] = name;
+  result.layout_ = layout_of(std::views::keys(names));
+  for (const auto& [theirs, name] : names) {
+    if (is_bound(theirs) || is_wanted(result.layout_, theirs, result.file_name_)) {
+      result.take(theirs, source.at(name));
     }
   }
   result.stack_members();
-  result.infer_sizes();
   return result;
 }
 
@@ -202,156 +200,6 @@ const TensorView& CheckpointFile::at(const std::string& name) const {
 double CheckpointFile::number(const std::string& key, double otherwise) const {
   const auto found = numbers_.find(key);
   return found == numbers_.end() ? otherwise : found->second;
-}
-
-// Inputs of the network's first layer, then the outputs of each.
-std::vector<std::int64_t> CheckpointFile::widths(const std::string& network) const {
-  std::vector<std::int64_t> result;
-  for (int layer = 0; layer == 0 || has(fmt::format("{}.{}.weight", network, layer)); ++layer) {
-    const std::string name = fmt::format("{}.{}.weight", network, layer);
-    const auto& shape = at(name).shape;
-    const bool is_ensemble = network == "q" || network == "target_q";
-    const bool is_sized =
-        shape.size() == (is_ensemble ? 3 : 2) &&
-        std::ranges::all_of(shape, [](std::int64_t size) { return size > 0 && size <= kWidest; });
-    if (!is_sized || (!result.empty() && shape[shape.size() - 1] != result.back())) {
-      fail("{}: \"{}\" of the shape [{}] does not fit behind the layer before it", file_name_, name,
-           fmt::join(shape, ", "));
-    }
-    if (result.empty()) result.push_back(shape[shape.size() - 1]);
-    result.push_back(shape[shape.size() - 2]);
-  }
-  return result;
-}
-
-void CheckpointFile::infer_sizes() {
-  latent_dim_ = widths("dynamics").back();
-  action_dim_ =
-      has("policy_mean.0.weight") ? widths("policy_mean").back() : widths("policy").back() / 2;
-  while (has(fmt::format("opponent{}.0.weight", num_opponents_))) ++num_opponents_;
-  if (has("task_embedding.weight")) {
-    const auto& shape = at("task_embedding.weight").shape;
-    if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1 || shape[1] > kWidest) {
-      fail("{}: task embeddings of the shape [{}]", file_name_, fmt::join(shape, ", "));
-    }
-    num_tasks_ = shape[0];
-    task_dim_ = shape[1];
-  }
-  sees_pixels_ = has("encoder.conv.0.weight");
-  if (!sees_pixels_) observation_dim_ = widths("encoder").front() - task_dim_;
-  const std::int64_t dynamics_in =
-      latent_dim_ + task_dim_ + action_dim_ * (num_opponents_ > 0 ? 2 : 1);
-  if (widths("dynamics").front() != dynamics_in || (observation_dim_ < 1 && !sees_pixels_)) {
-    fail(
-        "{}: the dynamics read {} numbers; a latent state of {}, a task of {} and actions of {} "
-        "are {}",
-        file_name_, widths("dynamics").front(), latent_dim_, task_dim_, action_dim_, dynamics_in);
-  }
-}
-
-namespace {
-
-void put(Table& table, const std::string& key, ConfigValue::Data value) {
-  table.set(key, {std::move(value), "the checkpoint"});
-}
-
-// The hidden layers of widths(): neither the inputs nor the last outputs.
-ConfigValue::Data hidden_of(const std::vector<std::int64_t>& widths, bool is_trunk) {
-  ValueList list;
-  const std::size_t end = is_trunk ? widths.size() : widths.size() - 1;
-  for (std::size_t i = 1; i < end; ++i) list.push_back({widths[i], "the checkpoint"});
-  return list;
-}
-
-}  // namespace
-
-Table CheckpointFile::model_section() const {
-  const bool is_hockey = layout_ == CheckpointLayout::kHockey;
-  const bool has_heads = has("policy_mean.0.weight");
-  Table model;
-  put(model, "latent_dim", latent_dim_);
-  put(model, "simnorm_dim", is_hockey ? std::min<std::int64_t>(8, latent_dim_) : std::int64_t{8});
-  if (!sees_pixels_) {
-    const auto encoder = widths("encoder");
-    put(model, "encoder_hidden", hidden_of(encoder, false));
-    put(model, "encoder_norm", has(fmt::format("encoder.{}.norm.weight", encoder.size() - 2)));
-  }
-  put(model, "dynamics_hidden", hidden_of(widths("dynamics"), false));
-  put(model, "reward_hidden", hidden_of(widths("reward"), false));
-  put(model, "policy_hidden", hidden_of(widths("policy"), has_heads));
-  put(model, "q_hidden", hidden_of(widths("q"), false));
-  put(model, "num_q", at("q.0.weight").shape[0]);
-  if (task_dim_ > 0) put(model, "task_dim", task_dim_);
-  put(model, "num_bins", widths("reward").back());
-  put(model, "vmin", number("vmin", -10.0));
-  put(model, "vmax", number("vmax", 10.0));
-  put(model, "policy_heads", std::string(has_heads ? "separate" : "joint"));
-  const double log_std_min = number("log_std_min", -10.0);
-  put(model, "log_std_min", log_std_min);
-  put(model, "log_std_max",
-      is_hockey ? number("log_std_max", 2.0) : log_std_min + number("log_std_dif", 12.0));
-  put(model, "dropout_place", std::string(is_hockey ? "after_norm" : "before_norm"));
-  if (has("termination.0.weight")) {
-    const auto termination = widths("termination");
-    put(model, "termination",
-        std::string(termination.front() == latent_dim_ + task_dim_ ? "latent" : "latent_action"));
-    put(model, "termination_hidden", hidden_of(termination, false));
-    put(model, "termination_network",
-        std::string(has("termination.0.norm.weight") ? "normed" : "relu"));
-  }
-  return model;
-}
-
-Table CheckpointFile::agent_section() const {
-  constexpr std::int64_t kManyActions = 20;  // from so many on the reference plans two rounds more
-  const auto whole = [&](const std::string& key, std::int64_t otherwise) {
-    // What no config could hold is cut to what its reader refuses with a message.
-    const double value = number(key, static_cast<double>(otherwise));
-    return static_cast<std::int64_t>(std::clamp(value, -1e15, 1e15));
-  };
-  Table agent;
-  put(agent, "id", std::string("tdmpc2"));
-  Table planner;
-  if (layout_ == CheckpointLayout::kHockey) {
-    const std::int64_t num_samples = whole("num_samples", 512);
-    put(planner, "horizon", whole("horizon", 3));
-    put(planner, "num_samples", num_samples);
-    put(planner, "num_elites", std::min<std::int64_t>(64, num_samples));
-    put(planner, "num_policy_samples", std::min<std::int64_t>(24, num_samples / 2));
-    put(planner, "iterations", whole("num_iterations", 6));
-    put(planner, "inverse_temperature", number("temperature", 0.5));
-    put(planner, "normalise_with_epsilon", true);
-    put(planner, "always_clamp", false);
-    Table value;
-    put(value, "end", std::string("probability"));
-    put(value, "last_action", std::string("mean"));
-    put(value, "last_q", std::string("target"));
-    put(agent, "sequence_value", std::move(value));
-    Table learner;
-    put(learner, "rho", number("lambda_coef", 0.95));
-    put(learner, "termination_coef", number("termination_coef", 0.5));
-    put(learner, "policy_q", std::string("all"));
-    put(learner, "target_dropout", true);
-    put(learner, "mixed_termination_weights", true);
-    put(agent, "learner", std::move(learner));
-    put(agent, "discount", number("gamma", 0.99));
-  } else {
-    put(planner, "iterations", std::int64_t{action_dim_ >= kManyActions ? 8 : 6});
-  }
-  put(agent, "planner", std::move(planner));
-  put(agent, "model", model_section());
-  if (num_opponents_ > 0) {
-    ValueList names;
-    for (std::int64_t k = 0; k < num_opponents_; ++k) {
-      Table opponent;
-      put(opponent, "name", fmt::format("opponent{}", k));
-      names.push_back({std::move(opponent), "the checkpoint"});
-    }
-    Table cloning;
-    put(cloning, "opponents", std::move(names));
-    put(agent, "opponent_cloning", std::move(cloning));
-  }
-  return agent;
 }
 
 }  // namespace foresight

@@ -1,6 +1,6 @@
 // A checkpoint of one of the Python implementations of TD-MPC2: its tensors under this program's
-// names, and the sizes that their shapes tell. Compiles without LibTorch; nothing in it is
-// executed.
+// names, and the numbers beside them. What the tensors' shapes tell is in checkpoint_sizes.h.
+// Compiles without LibTorch; nothing in it is executed.
 #pragma once
 
 #include <deque>
@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "agent/tdmpc2/checkpoint_names.h"
-#include "config/tree.h"
 #include "io/safetensors.h"
 #include "io/torch_file.h"
 
@@ -30,16 +29,13 @@ class CheckpointFile {
   // in]. Valid as long as the file.
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
 
-  std::int64_t observation_dim() const { return observation_dim_; }
-  std::int64_t action_dim() const { return action_dim_; }
-  std::int64_t num_tasks() const { return num_tasks_; }  // 0: one task, without an embedding
-  std::int64_t task_dim() const { return task_dim_; }    // width of the embedding
-  std::int64_t num_opponents() const { return num_opponents_; }
-  bool sees_pixels() const { return sees_pixels_; }
-
-  // [agent] of a config that builds this model: what the shapes tell, the forms of the layout, and
-  // the numbers that the file holds (a hockey file: horizon, samples, discount, ...).
-  Table agent_section() const;
+  bool has(const std::string& name) const { return tensors_.contains(name); }
+  // Error: no checkpoint of TD-MPC2, since this tensor is missing.
+  const TensorView& at(const std::string& name) const;
+  // A number of the file (a hockey file: horizon, gamma, ...; official: bounds of the log-std), or
+  // `otherwise` where it holds none of that name.
+  double number(const std::string& key, double otherwise) const;
+  const std::string& file_name() const { return file_name_; }
 
  private:
   CheckpointFile() = default;
@@ -49,13 +45,6 @@ class CheckpointFile {
   void read_pickle(TorchFile& file);
   void read_numbers(const PickleValue& root);
   void stack_members();
-  void infer_sizes();
-  std::vector<std::int64_t> widths(const std::string& network) const;
-  const TensorView& at(const std::string& name) const;
-  bool has(const std::string& name) const { return tensors_.contains(name); }
-  // A number of a hockey file's config, or `otherwise`.
-  double number(const std::string& key, double otherwise) const;
-  Table model_section() const;
 
   std::variant<std::monostate, TorchFile, SafetensorsFile> source_;
   std::string file_name_;
@@ -64,13 +53,6 @@ class CheckpointFile {
   std::map<std::string, std::map<std::int64_t, TensorView>> members_;  // not yet stacked
   std::deque<std::vector<std::byte>> stacked_;
   std::map<std::string, double, std::less<>> numbers_;
-  std::int64_t observation_dim_ = 0;
-  std::int64_t action_dim_ = 0;
-  std::int64_t latent_dim_ = 0;
-  std::int64_t num_tasks_ = 0;
-  std::int64_t task_dim_ = 0;
-  std::int64_t num_opponents_ = 0;
-  bool sees_pixels_ = false;
 };
 
 }  // namespace foresight

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/profile.h"
 #include "nn/libtorch_threads.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -32,6 +33,11 @@ Tensor dropout_mask(at::IntArrayRef shape, double dropout, const torch::Device& 
   const auto keep = static_cast<float>(1.0 - dropout);
   for (float& value : values) value = value <= keep ? 1.0f / keep : 0.0f;
   return mask.to(device);
+}
+
+SingleRank& alone() {
+  static SingleRank rank;  // without a state
+  return rank;
 }
 
 // The first two of a random permutation of the members.
@@ -70,7 +76,9 @@ Tdmpc2Learner::Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& confi
       policy_optimiser_(model.policy_parameters().flat(),
                         {{0, model.policy_parameters().size(), config.learning_rate}},
                         {.epsilon = kPolicyAdamEpsilon}),
-      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))) {
+      scale_(config.scale_tau, torch::ones({1}, torch::TensorOptions().device(model.device()))),
+      captured_(model.device()),
+      ranks_(&alone()) {
   FS_CHECK(std::ssize(task_discounts) == model.tasks().num_tasks(), "{} discounts for {} tasks",
            task_discounts.size(), model.tasks().num_tasks());
   if (!task_discounts.empty()) {
@@ -153,6 +161,18 @@ Tensor Tdmpc2Learner::roll_out(const LearnerBatch& batch, const Tensor& opponent
   return stacked;
 }
 
+// The same order for a batch that is spread over ranks. Entry t of slice g of the whole batch of G
+// slices meets weight (g H + t) mod G; what the slice is weighted with already is taken out.
+// loss [H, B], weight [B] -> [B].
+Tensor Tdmpc2Learner::mixed_over_ranks(const Tensor& loss, const Tensor& weight) const {
+  const std::int64_t horizon = loss.size(0);
+  const Tensor all = gather_rows(*ranks_, weight);  // [G]
+  const std::int64_t first = ranks_->rank() * weight.size(0) * horizon;
+  const Tensor entry = torch::arange(first, first + loss.numel(), torch::kLong).to(loss.device());
+  const Tensor mixed = all.index_select(0, entry.remainder(all.size(0)));  // [B * H]
+  return (loss.t() * mixed.view({-1, horizon})).mean(1) / weight;
+}
+
 Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor& latents,
                                          UpdateResult& result) const {
   const std::int64_t horizon = batch.action.size(0);
@@ -172,6 +192,7 @@ Tensor Tdmpc2Learner::termination_losses(const LearnerBatch& batch, const Tensor
       torch::binary_cross_entropy_with_logits(logits, batch.terminated, {}, {}, at::Reduction::None)
           .squeeze(-1);  // [H, B]
   if (!config_.mixed_termination_weights) return loss.mean(0);
+  if (ranks_->size() > 1 && batch.weight.defined()) return mixed_over_ranks(loss, batch.weight);
   // The hockey project lays the losses out slice by slice and reads them back step by step, which
   // mixes slices; without importance weights the mean is the same.
   return loss.t().reshape({horizon, num_slices}).mean(0);
@@ -230,10 +251,11 @@ void Tdmpc2Learner::update_model(const LearnerBatch& batch, const UpdateDraws& d
     const ProfileScope scope("update/backward");
     total.backward();
   }
+  average_over(*ranks_, parameters.flat_gradient());
   if (observer) observer(parameters);
   {
     const ProfileScope scope("update/adam");
-    model_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+    model_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
     parameters.flat_gradient().zero_();
   }
   result.model_grad_norm = model_optimiser_.gradient_norm();
@@ -262,7 +284,7 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
       model_.q_values(z, sample.action, WorldModel::QSet::kFrozen, draws.policy_members,
                       draws.policy_dropout_mask, task);  // [E or 2, H + 1, B, 1]
   const Tensor q = draws.policy_members.defined() ? (values[0] + values[1]) / 2 : values.mean(0);
-  scale_.update(q.detach()[0]);
+  scale_.update(gather_rows(*ranks_, q.detach()[0]));
   // A copy: the scale moves in place at the next update.
   const Tensor scaled_q = q / scale_.value().clone();
   const Tensor objective =
@@ -272,8 +294,11 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
   ParameterSet& parameters = model_.policy_parameters();
   parameters.flat_gradient().zero_();
   loss.backward();
+  average_over(*ranks_, parameters.flat_gradient());
+  // What it leaves on the embeddings of tasks is kept, so it must be alike on all ranks.
+  if (const Tensor left = task_gradient(); left.defined()) average_over(*ranks_, left);
   if (observer) observer(parameters);
-  policy_optimiser_.step(parameters.flat_gradient(), config_.grad_clip_norm);
+  policy_optimiser_.apply(parameters.flat_gradient(), config_.grad_clip_norm);
   result.policy_grad_norm = policy_optimiser_.gradient_norm();
 
   result.policy_loss = loss.detach();
@@ -286,6 +311,24 @@ void Tdmpc2Learner::update_policy(const LearnerBatch& batch, const UpdateDraws& 
 
 UpdateResult Tdmpc2Learner::update(const LearnerBatch& batch, const UpdateDraws& draws,
                                    const GradientObserver& observer) {
+  count_update();
+  // What other ranks say passes through the host, which a graph cannot hold.
+  const bool is_captured =
+      model_.device().is_cuda() && config_.graphs && !observer && ranks_->size() == 1;
+  if (!is_captured) return apply_update(batch, draws, observer);
+  return captured_.run({batch, draws}, [this](const UpdateInputs& inputs) {
+    return apply_update(inputs.batch, inputs.draws);
+  });
+}
+
+void Tdmpc2Learner::count_update() {
+  model_optimiser_.count_step();
+  policy_optimiser_.count_step();
+}
+
+UpdateResult Tdmpc2Learner::apply_update(const LearnerBatch& batch, const UpdateDraws& draws,
+                                         const GradientObserver& observer) {
+  const MatmulFormatScope format(matmul_format(config_.precision), rounded_);
   FS_CHECK(batch.observation.size(0) == batch.action.size(0) + 1,
            "{} observations for {} actions a slice", batch.observation.size(0),
            batch.action.size(0));
@@ -343,6 +386,13 @@ Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng) {
   shape.push_back(2);
   const std::int64_t count = c10::multiply_integers(shape);
   return uniform_ids(count, 2 * kImagePad + 1, torch::kCPU, rng).view(shape);
+}
+
+void Tdmpc2Learner::draw_members(UpdateDraws& draws, Rng& rng) const {
+  draws.target_members = member_pair(model_.config().num_q, model_.device(), rng);
+  if (config_.policy_q == "two_random") {
+    draws.policy_members = member_pair(model_.config().num_q, model_.device(), rng);
+  }
 }
 
 TerminationStatistics termination_statistics(const Tensor& probability, const Tensor& target) {

@@ -9,8 +9,11 @@
 
 #include "agent/agent.h"
 #include "agent/tdmpc2/learner_config.h"
+#include "base/ranks.h"
 #include "base/rng.h"
 #include "nn/adam.h"
+#include "nn/captured_body.h"
+#include "nn/matmul_format.h"
 #include "nn/running_scale.h"
 #include "world_model/tdmpc2/world_model.h"
 
@@ -23,6 +26,13 @@ struct LearnerBatch {
   Tensor terminated;   // [H, B, 1], 0 or 1
   Tensor weight;       // [B] importance weights; undefined: all 1
   Tensor task;         // [B] int64; undefined: a model of one task
+
+  template <typename Visit>
+  void for_each_tensor(Visit&& visit) {
+    for (Tensor* tensor : {&observation, &action, &reward, &terminated, &weight, &task}) {
+      visit(*tensor);
+    }
+  }
 };
 
 struct UpdateDraws {
@@ -35,6 +45,27 @@ struct UpdateDraws {
   Tensor policy_dropout_mask;  // [E or 2, (H + 1) * B, hidden0] or undefined
   Tensor opponents;    // [B] int64: the clone each slice is imagined against; undefined without any
   Tensor image_shift;  // [H + 1, B, 2] int64, see shift_images(); undefined where numbers are seen
+
+  template <typename Visit>
+  void for_each_tensor(Visit&& visit) {
+    for (Tensor* tensor :
+         {&target_eps, &target_members, &target_dropout_mask, &q_dropout_mask, &policy_eps,
+          &policy_members, &policy_dropout_mask, &opponents, &image_shift}) {
+      visit(*tensor);
+    }
+  }
+};
+
+// All that changes from update to update.
+struct UpdateInputs {
+  LearnerBatch batch;
+  UpdateDraws draws;
+
+  template <typename Visit>
+  void for_each_tensor(Visit&& visit) {
+    batch.for_each_tensor(visit);
+    draws.for_each_tensor(visit);
+  }
 };
 
 // What one update saw and did; everything detached.
@@ -54,7 +85,7 @@ struct UpdateResult {
   Tensor policy_q;                          // [H + 1, B, 1], scaled
 };
 
-// Sees the raw gradients before they are clipped: parity tests look in here.
+// Sees the raw gradients, of all ranks, before they are clipped: parity tests look in here.
 using GradientObserver = std::function<void(const ParameterSet& parameters)>;
 
 class Tdmpc2Learner {
@@ -63,9 +94,24 @@ class Tdmpc2Learner {
   Tdmpc2Learner(WorldModel& model, const Tdmpc2LearnerConfig& config, double discount,
                 std::vector<double> task_discounts = {});
 
+  // From now on batches and draws are this rank's share of a whole batch; gradients and whatever is
+  // normalised over the batch are of the whole. The pairs of members must be alike on all ranks.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
+
+  // On a CUDA device replayed as a graph, if the config wants that and nobody observes: the
+  // result's tensors are then overwritten by the next update.
   UpdateResult update(const LearnerBatch& batch, const UpdateDraws& draws,
                       const GradientObserver& observer = {});
+  // The two halves of an update: what the host counts, and all the work, which looks at no value on
+  // the host.
+  void count_update();
+  UpdateResult apply_update(const LearnerBatch& batch, const UpdateDraws& draws,
+                            const GradientObserver& observer = {});
+  // Whether the last update was one launch of a graph.
+  bool is_replayed() const { return captured_.is_replayed(); }
   UpdateDraws draw(std::int64_t batch_size, std::int64_t horizon, Rng& rng) const;
+  // Draws the pairs of members anew.
+  void draw_members(UpdateDraws& draws, Rng& rng) const;
 
   // What the targets know of each slice's task; undefined tensors with one task.
   struct BatchTasks {
@@ -106,6 +152,7 @@ class Tdmpc2Learner {
   Tensor termination_losses(const LearnerBatch& batch, const Tensor& latents,
                             UpdateResult& result) const;
   Tensor step_weights(std::int64_t steps) const;  // [steps, 1]: rho^t
+  Tensor mixed_over_ranks(const Tensor& loss, const Tensor& weight) const;
 
   WorldModel& model_;
   Tdmpc2LearnerConfig config_;
@@ -114,6 +161,9 @@ class Tdmpc2Learner {
   Adam model_optimiser_;
   Adam policy_optimiser_;
   RunningScale scale_;
+  RoundedWeights rounded_;  // none: gradients are not taken in bf16
+  CapturedBody<UpdateInputs, UpdateResult> captured_;
+  Ranks* ranks_;
 };
 
 // A shift (see shift_images), each alike often, for each of the pictures [...]: [..., 2] int64.

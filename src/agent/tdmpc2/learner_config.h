@@ -27,6 +27,8 @@ struct Tdmpc2LearnerConfig {
   std::string policy_q = "two_random";  // or all
   bool target_dropout = false;
   bool mixed_termination_weights = false;
+  std::string precision = "fp32";  // or tf32
+  bool graphs = true;
 
   void visit(FieldVisitor& v) {
     const Range coefficient{0, 1e6};
@@ -51,6 +53,10 @@ struct Tdmpc2LearnerConfig {
             "dropout stays on in TD targets and in the planner while training (hockey)");
     v.field("mixed_termination_weights", mixed_termination_weights,
             "prioritised replay weighs end losses in the hockey project's mixed order");
+    v.field("precision", precision, {"fp32", "tf32"},
+            "in which a CUDA device multiplies; the CPU always in fp32");
+    v.field("graphs", graphs,
+            "on a CUDA device updates are recorded once, as a graph, and replayed from then on");
   }
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -27,6 +28,7 @@ Tensor OpponentCloner::clone(std::int64_t k, const Tensor& observation, const Te
                              const Tensor& orders) {
   FS_CHECK(orders.size(1) == observation.size(0), "an order of {} for {} pairs", orders.size(1),
            observation.size(0));
+  if (ranks_ != nullptr) return clone_together(k, observation, action, orders);
   Tensor latents;  // [n, Z]
   {
     const torch::NoGradGuard no_grad;
@@ -46,6 +48,35 @@ Tensor OpponentCloner::clone(std::int64_t k, const Tensor& observation, const Te
     sum += loss.detach();
   }
   return sum / orders.size(0);
+}
+
+Tensor OpponentCloner::clone_together(std::int64_t k, const Tensor& observation,
+                                      const Tensor& action, const Tensor& orders) {
+  const ParameterSet& parameters = model_.opponents().parameters(k);
+  const std::int64_t count = std::min(config_.batch_size, observation.size(0));
+  std::int64_t total = 0;  // rows of a minibatch, on all ranks
+  for (const std::int64_t rows : gather_values(*ranks_, count)) total += rows;
+  Tensor latents;  // [n, Z]
+  if (count > 0) {
+    const torch::NoGradGuard no_grad;
+    latents = model_.encode(observation);
+  }
+  Tensor sum = torch::zeros({}, action.options());
+  for (const Tensor& order : orders.unbind(0)) {
+    parameters.flat_gradient().zero_();
+    if (count > 0) {
+      const Tensor rows = order.narrow(0, 0, count);
+      const Tensor played = model_.opponents().mean_action(k, latents.index_select(0, rows));
+      const Tensor error = (played - action.index_select(0, rows)).square();
+      const Tensor loss = error.sum() / static_cast<double>(total * action.size(1));
+      loss.backward();
+      sum += loss.detach();
+    }
+    sum_over(*ranks_, parameters.flat_gradient());
+    optimisers_[static_cast<std::size_t>(k)].step(parameters.flat_gradient());
+  }
+  // Of the whole minibatch, where the ranks' numbers are averaged.
+  return sum * static_cast<double>(ranks_->size()) / orders.size(0);
 }
 
 Tensor OpponentCloner::draw_orders(std::int64_t n, Rng& rng) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/tdmpc2/opponent_cloning_config.h"
+#include "base/ranks.h"
 #include "base/rng.h"
 #include "nn/adam.h"
 #include "world_model/tdmpc2/world_model.h"
@@ -23,6 +24,9 @@ class OpponentCloner {
   // mean of the losses before each step. [] The encoder is not trained by it.
   Tensor clone(std::int64_t k, const Tensor& observation, const Tensor& action,
                const Tensor& orders);
+  // From now on the pairs are this rank's, and each minibatch is that of all ranks: of batch_size
+  // rows each, as far as a rank has them. A rank without any takes part nevertheless.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
   // config.steps permutations of n: [S, n].
   Tensor draw_orders(std::int64_t n, Rng& rng) const;
 
@@ -31,9 +35,13 @@ class OpponentCloner {
   const std::vector<Adam>& optimisers() const { return optimisers_; }
 
  private:
+  Tensor clone_together(std::int64_t k, const Tensor& observation, const Tensor& action,
+                        const Tensor& orders);
+
   WorldModel& model_;
   OpponentCloningConfig config_;
   std::vector<Adam> optimisers_;
+  Ranks* ranks_ = nullptr;  // null: alone
 };
 
 }  // namespace foresight

@@ -11,6 +11,9 @@ namespace foresight {
 namespace {
 
 constexpr std::int64_t kTracedElites = 16;
+// Games end at different times, so that plans are made for any number of them: the commonest
+// numbers come first, and the rest is planned without a graph.
+constexpr std::ptrdiff_t kMostGraphs = 8;
 
 std::vector<float> to_vector(const Tensor& tensor) {
   const Tensor plain = tensor.to(torch::kCPU).contiguous();
@@ -99,27 +102,37 @@ void Tdmpc2Actor::act_some(std::span<const std::int64_t> games, std::span<const 
 Tensor Tdmpc2Actor::choose(const Tensor& observation, const Tensor& is_first,
                            Tensor& previous_mean) {
   const auto begin = PlanClock::now();
-  const auto& model = agent_.model();
-  const Tensor z = agent_.scorer(task_).encode(shifted(observation.to(model.device())));  // [K, Z]
+  const auto device = agent_.model().device();
+  LatentModel& scorer = agent_.scorer(task_);
+  const Tensor looked_at = shifted(observation.to(device));
   if (options_.use_planner) {
-    return plan(z, is_first.to(model.device()), previous_mean, begin).to(torch::kCPU);
+    const ProfileScope scope("plan");
+    const MppiPlan result = plan(scorer,
+                                 {.observation = looked_at,
+                                  .is_first = is_first.to(device),
+                                  .previous_mean = previous_mean,
+                                  .draws = draw(observation.size(0))},
+                                 begin);
+    previous_mean = result.mean;
+    note_metrics(result);
+    if (options_.keep_traces) keep_trace(result);
+    return result.action.to(torch::kCPU);
   }
+  const Tensor z = scorer.encode(looked_at);  // [K, Z]
   Tensor eps;
   if (options_.explore) {
-    eps = torch::empty({observation.size(0), model.action_dim()});
+    eps = torch::empty({observation.size(0), agent_.model().action_dim()});
     rng_.fill_normal({eps.data_ptr<float>(), static_cast<std::size_t>(eps.numel())});
-    eps = eps.to(model.device());
+    eps = eps.to(device);
   }
-  return agent_.scorer(task_).act(z, eps).to(torch::kCPU);
+  return scorer.act(z, eps).to(torch::kCPU);
 }
 
-Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previous_mean,
-                         PlanClock::time_point begin) {
-  const ProfileScope scope("plan");
+MppiDraws Tdmpc2Actor::draw(std::int64_t num_games) {
   const auto& config = agent_.config();
   const auto& model = agent_.model();
   MppiDrawShape shape{
-      .num_envs = z.size(0), .action_dim = model.action_dim(), .num_q = config.model.num_q};
+      .num_envs = num_games, .action_dim = model.action_dim(), .num_q = config.model.num_q};
   shape.sample_terminal_action = config.sequence_value.last_action == "sampled";
   shape.explore = options_.explore;
   shape.num_opponents = model.opponents().size();
@@ -127,19 +140,36 @@ Tensor Tdmpc2Actor::plan(const Tensor& z, const Tensor& is_first, Tensor& previo
     shape.dropout = config.model.dropout;
     shape.dropout_dim = config.model.q_hidden.front();
   }
-  const MppiDraws draws = to_device(draw_mppi(config.planner, shape, rng_), model.device());
-  const MppiPlan plan =
-      planner_.plan(agent_.scorer(task_), z, MppiPlanner::shifted(previous_mean, is_first), draws,
-                    /*trace=*/nullptr, begin);
-  previous_mean = plan.mean;
-  metrics_ = {{"plan/std", plan.std.mean().item<double>()},
+  return to_device(draw_mppi(config.planner, shape, rng_), model.device());
+}
+
+MppiPlan Tdmpc2Actor::plan(LatentModel& scorer, PlanInputs inputs, PlanClock::time_point begin) {
+  const auto think = [&](const PlanInputs& now) {
+    const Tensor z = scorer.encode(now.observation);  // [K, Z]
+    return planner_.plan(scorer, z, MppiPlanner::shifted(now.previous_mean, now.is_first),
+                         now.draws, /*trace=*/nullptr, begin);
+  };
+  const auto device = agent_.model().device();
+  const std::int64_t num_games = inputs.observation.size(0);
+  const bool is_captured = device.is_cuda() && agent_.config().graphs &&
+                           planner_.config().deadline_ms <= 0.0 &&
+                           (captured_.contains(num_games) || std::ssize(captured_) < kMostGraphs);
+  if (!is_captured) return think(inputs);
+  return captured_.try_emplace(num_games, device).first->second.run(std::move(inputs), think);
+}
+
+void Tdmpc2Actor::note_metrics(const MppiPlan& plan) {
+  const bool has_elites = plan.num_iterations > 0;
+  // One copy to the host for all numbers.
+  const Tensor numbers =
+      torch::stack({plan.std.mean(), plan.num_not_finite.to(torch::kFloat32),
+                    has_elites ? plan.elite_value.mean() : plan.std.new_zeros({})})
+          .to(torch::kCPU, torch::kDouble);
+  const double* values = numbers.data_ptr<double>();
+  metrics_ = {{"plan/std", values[0]},
               {"plan/iterations", static_cast<double>(plan.num_iterations)},
-              {"plan/not_finite", plan.num_not_finite.item<double>()}};
-  if (plan.num_iterations > 0) {
-    metrics_.emplace_back("plan/elite_value", plan.elite_value.mean().item<double>());
-  }
-  if (options_.keep_traces) keep_trace(plan);
-  return plan.action;
+              {"plan/not_finite", values[1]}};
+  if (has_elites) metrics_.emplace_back("plan/elite_value", values[2]);
 }
 
 void Tdmpc2Actor::keep_trace(const MppiPlan& plan) {

@@ -1,10 +1,13 @@
 #include "agent/tdmpc2/tdmpc2_agent.h"
 
+#include <algorithm>
+
 #include "agent/picture_files.h"
 #include "agent/tdmpc2/agent_files.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "base/error.h"
 #include "base/profile.h"
+#include "io/crc32c.h"
 #include "nn/compute_team.h"
 #include "replay/reward_backprop.h"
 #include "world_model/tdmpc2/packed_scorer.h"
@@ -13,15 +16,12 @@ namespace foresight {
 namespace {
 
 torch::Device device_of(const Tdmpc2Config& config) {
-  const std::string& name = config.device;
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cuda" && !has_cuda) {
+  if (config.device == "cuda" && !torch::cuda::is_available()) {
     fail(
         "agent.device = \"cuda\", but this program sees no CUDA device; use agent.device=cpu or "
         "build with a LibTorch that has CUDA (LIBTORCH_ROOT)");
   }
-  const bool wants_cpu = name == "cpu" || config.scorer == "packed";
-  return wants_cpu || !has_cuda ? torch::kCPU : torch::kCUDA;
+  return config.uses_cuda() ? torch::kCUDA : torch::kCPU;
 }
 
 Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch::Device& device) {
@@ -34,6 +34,7 @@ Tensor as_tensor(std::vector<float>& values, at::IntArrayRef shape, const torch:
 Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
       env_(env),
+      seed_(seed),
       discount_(config.discount_for(env)),
       task_discounts_(config.task_discounts_for(env)),
       model_(config.built_model(env), env.observation_dim, env.action_dim, device_of(config), seed),
@@ -56,7 +57,8 @@ Tdmpc2Agent::Tdmpc2Agent(const Tdmpc2Config& config, const EnvSpec& env, std::ui
                        .precision = usable_precision(config_.precision)});
     is_packed_ = true;
   } else {
-    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_);
+    tensor_scorer_ = std::make_unique<TensorScorer>(model_, config_.sequence_value, discount_,
+                                                    matmul_format(config_.precision));
   }
 }
 
@@ -157,9 +159,10 @@ void Tdmpc2Agent::clone_opponents(Metrics& metrics) {
   for (std::int64_t k = 0; k < config.num_opponents(); ++k) {
     sample_opponent_steps(store_, k, config.samples, sample_rng_, opponent_steps_);
     const std::int64_t count = opponent_steps_.count;
+    const auto counts = gather_values(*ranks_, count);
     const std::string& name = config.opponents[static_cast<std::size_t>(k)].name;
     metrics.emplace_back("cloning/" + name + "/pairs", static_cast<double>(count));
-    if (count == 0) continue;
+    if (std::ranges::count(counts, 0) == ranks_->size()) continue;
     const auto device = model_.device();
     const Tensor loss = cloner_->clone(
         k, as_tensor(opponent_steps_.observations, {count, store_.observation_dim()}, device),
@@ -186,6 +189,23 @@ void Tdmpc2Agent::learn_from(const std::vector<std::filesystem::path>& data) {
   }
 }
 
+void Tdmpc2Agent::join(Ranks& ranks, std::uint64_t stream) {
+  ranks_ = &ranks;
+  learner_.join(ranks);
+  if (cloner_ && ranks.size() > 1) cloner_->join(ranks);
+  sample_rng_ = Rng(seed_, "tdmpc2/replay", stream);
+  update_rng_ = Rng(seed_, "tdmpc2/update", stream);
+}
+
+std::uint32_t Tdmpc2Agent::weights_checksum() const {
+  std::uint32_t sum = 0;
+  model_.for_each_tensor([&](const std::string&, const Tensor& tensor) {
+    const Tensor values = tensor.detach().to(torch::kCPU).contiguous();
+    sum = crc32c({static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}, sum);
+  });
+  return sum;
+}
+
 bool Tdmpc2Agent::can_update() const {
   return data_ || sampler_.can_sample(config_.slice_horizon());
 }
@@ -198,8 +218,39 @@ SliceBatch& Tdmpc2Agent::draw_slices() {
     return prefetcher_->next();
   }
   sampler_.sample(count, horizon, sample_rng_, slices_);
+  if (ranks_->size() > 1 && !slices_.weights.empty()) weigh_over_ranks();
   store_.gather(slices_.slices, horizon, slices_);
   return slices_;
+}
+
+// The whole batch comes out of all replays, and the rarest slice may lie in any of them.
+void Tdmpc2Agent::weigh_over_ranks() {
+  const std::int64_t horizon = config_.slice_horizon();
+  const auto shares = gather_values(*ranks_, sampler_.rarest_share(horizon));
+  slices_.weights =
+      sampler_.importance_weights(slices_.slices, horizon, *std::ranges::min_element(shares));
+}
+
+void Tdmpc2Agent::update_priorities(const Tensor& priorities) {
+  const Tensor values = priorities.to(torch::kCPU).contiguous();
+  sampler_.update_priorities(
+      slices_.slices, {values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  for (const double priority : gather_values(*ranks_, sampler_.max_priority())) {
+    sampler_.raise_max_priority(priority);
+  }
+}
+
+// A rank's slices get noise of their own. The members of the ensemble are chosen once for the whole
+// batch: by the number of the update, so that no rank has to tell the others.
+UpdateDraws Tdmpc2Agent::draw_noise() {
+  UpdateDraws draws =
+      learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
+  if (ranks_->size() > 1) {
+    Rng rng(seed_, "tdmpc2/members",
+            static_cast<std::uint64_t>(learner_.model_optimiser().num_steps()));
+    learner_.draw_members(draws, rng);
+  }
+  return draws;
 }
 
 // [B] int64; undefined with one task. What was played here is of the played task.
@@ -241,17 +292,12 @@ LearnerBatch Tdmpc2Agent::draw_batch() {
 
 Metrics Tdmpc2Agent::update() {
   const ProfileScope scope("update");
+  const RecycledMemory::Scope memory(update_memory_);
   Metrics cloning;
   if (is_cloning_due()) clone_opponents(cloning);
   const LearnerBatch batch = draw_batch();
-  const UpdateDraws draws =
-      learner_.draw(config_.learner.batch_size, config_.slice_horizon(), update_rng_);
-  const UpdateResult result = learner_.update(batch, draws);
-  if (config_.replay.sampling == "prioritised" && !data_) {
-    const Tensor priorities = result.priorities.to(torch::kCPU).contiguous();
-    sampler_.update_priorities(slices_.slices, {priorities.data_ptr<float>(),
-                                                static_cast<std::size_t>(priorities.numel())});
-  }
+  const UpdateResult result = learner_.update(batch, draw_noise());
+  if (config_.replay.sampling == "prioritised" && !data_) update_priorities(result.priorities);
   is_packed_ = false;
   Metrics metrics = to_metrics(result);
   metrics.insert(metrics.end(), cloning.begin(), cloning.end());
@@ -340,21 +386,39 @@ void Tdmpc2Agent::load_model(const std::filesystem::path& folder) {
 }
 
 void Tdmpc2Agent::save(const CheckpointPlace& place) {
-  write_model(model_, task_names(), place.folder);
   const RngState samples = prefetcher_ ? prefetcher_->state() : sample_rng_.state();
-  write_learner({learner_, cloner()}, {samples, update_rng_.state()}, place.folder);
+  const LearnerStreams streams{samples, update_rng_.state()};
+  if (place.holds_common()) {
+    write_model(model_, task_names(), place.folder);
+    write_learner({learner_, cloner()}, streams, place.folder);
+  } else {
+    write_streams(streams, place.folder);
+  }
   write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
   if (pictures_) write_pictures(*pictures_, store_.index(), place);
 }
 
 void Tdmpc2Agent::load(const CheckpointPlace& place) {
-  read_model(model_, task_names(), place.folder);
-  const auto states = read_learner({learner_, cloner()}, place.folder);
+  read_model(model_, task_names(), place.common);
+  auto states = read_learner({learner_, cloner()}, place.common);
+  if (!place.holds_common()) states = read_streams(place.folder);
   prefetcher_.reset();
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
   read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
   if (pictures_) read_pictures(*pictures_, store_.index(), place);
+  is_packed_ = false;
+}
+
+void Tdmpc2Agent::load_shards(const std::vector<CheckpointPlace>& shards) {
+  if (pictures_) {
+    fail("ranks = {}: the pictures of {} ranks are not shared out anew; go on with ranks={}",
+         ranks_->size(), shards.size(), shards.size());
+  }
+  read_model(model_, task_names(), shards.front().common);
+  read_learner({learner_, cloner()}, shards.front().common);
+  read_replay_shards(shards, *ranks_, store_, sampler_);
+  recorder_.clear();
   is_packed_ = false;
 }
 

@@ -13,6 +13,7 @@
 #include "agent/tdmpc2/learner.h"
 #include "agent/tdmpc2/opponent_cloner.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
+#include "nn/recycled_memory.h"
 #include "replay/dataset_prefetcher.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
@@ -37,6 +38,8 @@ class Tdmpc2Agent : public Agent {
   void keep_files_in(const std::filesystem::path& lasting) override;
   void forget_unfinished(std::int64_t game) override;
   void learn_from(const std::vector<std::filesystem::path>& data) override;
+  void join(Ranks& ranks, std::uint64_t stream) override;
+  std::uint32_t weights_checksum() const override;
   bool can_update() const override;
   Metrics update() override;
   // With packed weights: actors read nothing else, unless they see pictures.
@@ -47,6 +50,7 @@ class Tdmpc2Agent : public Agent {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   // The scorer with the present weights: packed after an update when first asked. A model of
   // several tasks scores for one of them at a time; -1: the one that is played.
@@ -61,11 +65,16 @@ class Tdmpc2Agent : public Agent {
   // [C, 64, 64] of what is seen; empty where numbers are.
   std::vector<std::int64_t> picture_shape() const;
   double discount() const { return discount_; }
+  // What updates make their tensors in, on the CPU.
+  const RecycledMemory& update_memory() const { return update_memory_; }
 
  private:
   LearnerBatch draw_batch();
+  UpdateDraws draw_noise();
   SliceBatch& draw_slices();
   Tensor observations_of(SliceBatch& slices);
+  void weigh_over_ranks();
+  void update_priorities(const Tensor& priorities);
   Tensor tasks_of(const SliceBatch& slices) const;
   TaskNames task_names() const;
   void note_opponent(const Transition& transition);
@@ -74,6 +83,9 @@ class Tdmpc2Agent : public Agent {
 
   Tdmpc2Config config_;
   EnvSpec env_;
+  std::uint64_t seed_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   double discount_;
   std::vector<double> task_discounts_;  // empty with one task
   WorldModel model_;
@@ -91,6 +103,7 @@ class Tdmpc2Agent : public Agent {
   std::optional<DatasetPrefetcher> prefetcher_;  // of it, from the first update on
   Rng sample_rng_;
   Rng update_rng_;
+  RecycledMemory update_memory_;
   std::unique_ptr<LatentModel> tensor_scorer_;
   std::unique_ptr<PackedScorer> packed_scorer_;  // null on a GPU or when not wanted
   bool is_packed_ = false;

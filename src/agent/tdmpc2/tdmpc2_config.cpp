@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "nn/torch.h"
 #include "world_model/tdmpc2/model_sizes.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
@@ -102,9 +103,11 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
           "where networks live; auto: a GPU if there is one");
   v.field("scorer", scorer, {"auto", "tensor", "packed"},
           "who scores action sequences: plain tensors, or packed weights (CPU only)");
-  v.field("precision", precision, {"fp32", "bf16", "int8", "auto"},
-          "in which the packed scorer multiplies; auto: the fastest here. Where the machine has no "
-          "instruction for it: fp32");
+  v.field("precision", precision, {"fp32", "tf32", "bf16", "int8", "auto"},
+          "in which plans multiply: on the CPU fp32, bf16 or int8, on a CUDA device fp32, tf32 or "
+          "bf16; what the machine has not is fp32. auto: the fastest on this CPU");
+  v.field("graphs", graphs,
+          "on a CUDA device plans without a deadline are recorded once, as a graph, and replayed");
   v.field("inputs", inputs, {"auto", "image", "vector"},
           "what is looked at; auto: the picture if there is one, else the numbers");
   v.field(
@@ -130,7 +133,11 @@ void Tdmpc2Config::visit(FieldVisitor& v) {
 }
 
 void Tdmpc2Config::settle() {
-  if (precision == "auto") precision = fastest_precision();
+  if (precision == "auto") precision = uses_cuda() ? "fp32" : fastest_precision();
+}
+
+bool Tdmpc2Config::uses_cuda() const {
+  return device != "cpu" && scorer != "packed" && torch::cuda::is_available();
 }
 
 double Tdmpc2Config::discount_for(const EnvSpec& env) const {

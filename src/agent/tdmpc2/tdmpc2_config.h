@@ -20,10 +20,11 @@ struct Tdmpc2Config {
   std::string id = "tdmpc2";
   std::string device = "auto";     // or cpu, cuda
   std::string scorer = "auto";     // or tensor, packed
-  std::string precision = "fp32";  // or bf16, int8, auto
-  std::string inputs = "auto";     // or image, vector
-  std::int64_t model_size = 0;     // or 1, 5, 19, 48, 317
-  std::string task_from;           // of a loaded model, or fresh
+  std::string precision = "fp32";  // or tf32, bf16, int8, auto
+  bool graphs = true;
+  std::string inputs = "auto";  // or image, vector
+  std::int64_t model_size = 0;  // or 1, 5, 19, 48, 317
+  std::string task_from;        // of a loaded model, or fresh
   double discount = 0.0;
   double discount_denom = 5.0;
   double discount_min = 0.95;
@@ -46,8 +47,11 @@ struct Tdmpc2Config {
     return inputs == "image" || (inputs == "auto" && env.image.has_value());
   }
   // What only this machine can tell: precision = "auto" becomes the format that is fastest here, so
-  // that a run's own config says it and a resumed run goes on with the same.
+  // that a run's own config says it and a resumed run goes on with the same. A CUDA device is not
+  // tried out: fp32.
   void settle();
+  // Whether the networks live on a CUDA device.
+  bool uses_cuda() const;
   // gamma: `discount`, or from the episode's length where that is 0.
   double discount_for(const EnvSpec& env) const;
   // The same for each of the environment's tasks; empty with one.

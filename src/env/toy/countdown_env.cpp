@@ -1,6 +1,8 @@
 #include "env/toy/countdown_env.h"
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "base/error.h"
 
@@ -10,6 +12,8 @@ void CountdownEnvConfig::visit(FieldVisitor& v) {
   v.field("id", id, {}, "which environment");
   v.field("num_steps", num_steps, {1, 1000000}, "steps of an episode");
   v.field("terminates", terminates, "whether the last step is terminal rather than cut");
+  v.field("step_ms", step_ms, {0, 10000},
+          "a step waits so many milliseconds, as slow environments do");
 }
 
 CountdownEnv::CountdownEnv(const Config& config) : config_(config) {
@@ -31,6 +35,7 @@ StepResult CountdownEnv::step(std::span<const float> actions) {
   FS_CHECK(steps_left_ > 0, "the episode is over: reset first");
   FS_CHECK(actions.size() == 1, "{} actions where 1 is needed", actions.size());
   FS_CHECK(std::isfinite(actions[0]), "an action of {}", actions[0]);
+  if (config_.step_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.step_ms));
   --steps_left_;
   update_observation();
   const bool is_last = steps_left_ == 0;

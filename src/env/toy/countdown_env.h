@@ -15,6 +15,7 @@ struct CountdownEnvConfig {
   std::string id = "countdown";
   std::int64_t num_steps = 5;
   bool terminates = true;
+  std::int64_t step_ms = 0;
 
   void visit(FieldVisitor& v);
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/normed_activation/activation.h"
+#include "kernels/normed_activation/normed_activation_grad.h"
 #include "kernels/simd/cpu_level.h"
 #include "kernels/thread_team/thread_team.h"
 
@@ -30,16 +31,6 @@ void normed_activation_forward(const NormedActivation& op, const float* x, float
 // grad_y [R, D] -> grad_x [R, D] (may be grad_y), grad_norm_weight [D], grad_norm_bias [D]
 // (overwritten; unused without LayerNorm). Sums over rows go in a fixed order: the same bits for
 // any number of threads. scratch: normed_activation_scratch(D) floats.
-struct NormedActivationGrad {
-  const float* grad_y = nullptr;
-  const float* x = nullptr;
-  const float* mean = nullptr;
-  const float* rstd = nullptr;
-  float* grad_x = nullptr;
-  float* grad_norm_weight = nullptr;
-  float* grad_norm_bias = nullptr;
-  float* scratch = nullptr;
-};
 std::int64_t normed_activation_scratch(std::int64_t num_features);
 void normed_activation_backward(const NormedActivation& op, const NormedActivationGrad& grad,
                                 ThreadTeam& team);

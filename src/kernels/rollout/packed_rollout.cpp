@@ -94,6 +94,8 @@ class PackedRollout::Engine {
   void multiply_first_step(std::int64_t num_envs, const float* z0);
   FirstStep first_step(std::int64_t env) const;
   void begin_tile(RolloutTile& tile, std::int64_t env, std::int64_t num_rows) const;
+  void begin_proposals(RolloutTile& tile, const Tiling::Tile& where, std::int64_t num_proposals,
+                       const float* z0) const;
   void reserve_proposals();
   RowState proposal_state(std::int64_t row);
   void score_samples(const Tiling::Tile& tile, int thread, const ScoreCall& call, float* values);
@@ -169,6 +171,18 @@ void PackedRollout::Engine::begin_tile(RolloutTile& tile, std::int64_t env,
              needs_z ? first_z_.data() + env * options_.latent_dim : nullptr);
 }
 
+// A tile of the proposals of all environments. They are few an environment: a tile of one has too
+// few rows for the weights that it reads, so that it is better to multiply some rows' z0 once more.
+void PackedRollout::Engine::begin_proposals(RolloutTile& tile, const Tiling::Tile& where,
+                                            std::int64_t num_proposals, const float* z0) const {
+  const std::int64_t env = where.row / num_proposals;
+  if ((where.row + where.num_rows - 1) / num_proposals == env) {
+    tile.begin(where.num_rows, first_step(env), z0 + env * options_.latent_dim);
+  } else {
+    tile.begin_across(where.num_rows, z0, where.row, num_proposals);
+  }
+}
+
 void PackedRollout::Engine::encode(std::int64_t num_envs, const float* observation, float* z) {
   FS_CHECK(is_packed_ && !networks_.encoder.empty(), "no encoder was packed");
   const std::int64_t width = networks_.encoder.num_inputs();
@@ -190,21 +204,19 @@ void PackedRollout::Engine::propose(std::int64_t num_envs, std::int64_t num_prop
   const std::int64_t action_dim = options_.action_dim;
   const std::int64_t step_size = num_envs * num_proposals * action_dim;
   multiply_first_step(num_envs, z0);
-  const Tiling tiling = cut(num_envs, num_proposals);
-  team_.run(num_proposals == 0 ? 0 : num_envs * tiling.tiles_per_env,
-            [&](std::int64_t task, int thread) {
-              const auto [env, row, num_rows] = tiling[task];
-              RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
-              const std::int64_t offset = (env * num_proposals + row) * action_dim;
-              tile.begin(num_rows, first_step(env), z0 + env * options_.latent_dim);
-              if (opponents != nullptr) tile.set_opponents(opponents + env * num_proposals + row);
-              for (std::int64_t h = 0; h < horizon; ++h) {
-                float* action = actions + h * step_size + offset;
-                tile.run_policy_heads();
-                tile.act(eps + h * step_size + offset, action, action_dim);
-                if (h + 1 < horizon) tile.step_latent(action);
-              }
-            });
+  const Tiling tiling = cut(1, num_envs * num_proposals);
+  team_.run(num_proposals == 0 ? 0 : tiling.tiles_per_env, [&](std::int64_t task, int thread) {
+    const Tiling::Tile where = tiling[task];
+    RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
+    begin_proposals(tile, where, num_proposals, z0);
+    if (opponents != nullptr) tile.set_opponents(opponents + where.row);
+    for (std::int64_t h = 0; h < horizon; ++h) {
+      const std::int64_t offset = h * step_size + where.row * action_dim;
+      tile.run_policy_heads();
+      tile.act(eps + offset, actions + offset, action_dim);
+      if (h + 1 < horizon) tile.step_latent(actions + offset);
+    }
+  });
 }
 
 void PackedRollout::Engine::reserve_proposals() {
@@ -244,18 +256,17 @@ void PackedRollout::Engine::begin(std::int64_t num_envs, std::int64_t num_propos
   if (num_proposals == 0) return;
   reserve_proposals();
   const std::int64_t step_size = num_envs * num_proposals * options_.action_dim;
-  const Tiling tiling = cut(num_envs, num_proposals);
-  team_.run(num_envs * tiling.tiles_per_env, [&](std::int64_t task, int thread) {
-    const auto [env, row, num_rows] = tiling[task];
+  const Tiling tiling = cut(1, num_envs * num_proposals);
+  team_.run(tiling.tiles_per_env, [&](std::int64_t task, int thread) {
+    const Tiling::Tile where = tiling[task];
     RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
-    const std::int64_t first_row = env * num_proposals + row;
-    begin_tile(tile, env, num_rows);
-    if (opponents != nullptr) tile.set_opponents(opponents + first_row);
+    begin_proposals(tile, where, num_proposals, z0);
+    if (opponents != nullptr) tile.set_opponents(opponents + where.row);
     for (std::int64_t h = 0; h < horizon; ++h) {
-      tile.step(proposals + h * step_size + first_row * options_.action_dim);
+      tile.step(proposals + h * step_size + where.row * options_.action_dim);
     }
     tile.run_policy_heads();
-    tile.save(proposal_state(first_row));
+    tile.save(proposal_state(where.row));
   });
 }
 

@@ -67,6 +67,16 @@ void RolloutTile::begin_at(std::int64_t num_rows, const float* z, std::int64_t z
   copy_rows(z, z_stride, num_rows, options_.latent_dim, inputs_, input_stride_);
 }
 
+void RolloutTile::begin_across(std::int64_t num_rows, const float* z0, std::int64_t first_row,
+                               std::int64_t rows_per_env) {
+  begin(num_rows, {});
+  is_first_step_ = false;
+  const std::int64_t z = options_.latent_dim;
+  for (std::int64_t r = 0; r < num_rows; ++r) {
+    std::copy_n(z0 + (first_row + r) / rows_per_env * z, z, inputs_ + r * input_stride_);
+  }
+}
+
 TileInput RolloutTile::latents() const {
   return {.x = inputs_, .x_stride = input_stride_, .num_rows = num_rows_};
 }

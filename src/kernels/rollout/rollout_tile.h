@@ -84,6 +84,10 @@ class RolloutTile {
   void begin(std::int64_t num_rows, const FirstStep& first, const float* z0 = nullptr);
   // Rows that begin anywhere: z [R, Z], rows z_stride floats apart.
   void begin_at(std::int64_t num_rows, const float* z, std::int64_t z_stride);
+  // Rows of several environments at the beginning of their plans: row r of the tile is row
+  // first_row + r of all, and each environment has rows_per_env of them, at its z0 [Z].
+  void begin_across(std::int64_t num_rows, const float* z0, std::int64_t first_row,
+                    std::int64_t rows_per_env);
   // Whom each row plays, ids [R], until rows begin anew; null (as after begin): an opponent that
   // does nothing.
   void set_opponents(const std::int64_t* ids) { opponent_ids_ = ids; }

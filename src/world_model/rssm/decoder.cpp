@@ -6,17 +6,6 @@
 #include "nn/normal_constants.h"
 
 namespace foresight {
-namespace {
-
-// A transposed convolution of a single pixel is a product: [N, in] x [in, out k k].
-Tensor from_pixel(const Convolution& layer, const Weights& weights, const Tensor& x) {
-  const Tensor weight = weights[layer.weight].permute({0, 2, 3, 1}).flatten(1);
-  const Tensor rows =
-      torch::mm(x, weight).view({-1, layer.kernel, layer.kernel, layer.out_channels});
-  return (rows + weights[layer.bias]).permute({0, 3, 1, 2});  // channels last in memory
-}
-
-}  // namespace
 
 Decoder::Decoder(ParameterSet& parameters, const VisionConfig& config, const WorldShape& shape,
                  std::int64_t feature_dim) {
@@ -51,14 +40,13 @@ Decoder::Decoder(ParameterSet& parameters, const VisionConfig& config, const Wor
 }
 
 std::vector<Tensor> Decoder::deconvolve(const Weights& weights, const Tensor& features) const {
-  Tensor x = project_.forward(weights, features);
-  std::vector<Tensor> activations{x};
+  const Tensor projected = project_.forward(weights, features);
+  std::vector<Tensor> activations{projected};
+  Tensor x = projected.unsqueeze(-1).unsqueeze(-1);  // a picture of one pixel
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
     const Convolution& layer = convolutions_[i];
-    x = i == 0 ? from_pixel(layer, weights, x)
-               : torch::conv_transpose2d(x, weights[layer.weight], weights[layer.bias],
-                                         /*stride=*/2);
-    if (i + 1 < convolutions_.size()) x = activate_picture(layer, weights, x);
+    x = i + 1 < convolutions_.size() ? layer.forward_transposed(weights, x)
+                                     : layer.transposed_product(weights, x);
     activations.push_back(x);
   }
   return activations;

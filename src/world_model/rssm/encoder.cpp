@@ -26,10 +26,26 @@ std::string Convolution::describe() const {
                      kernel, has_norm ? ", LayerNorm" : "");
 }
 
-Tensor activate_picture(const Convolution& layer, const Weights& weights, const Tensor& x) {
-  if (!layer.has_norm) return torch::elu(x);
-  const Tensor rows = x.permute({0, 2, 3, 1});  // channels last
-  return torch::elu(layer.norm.forward(weights, rows)).permute({0, 3, 1, 2});
+PictureLayer Convolution::layer(const Weights& weights, PictureActivation activation) const {
+  return {.weight = weights[weight], .bias = weights[bias], .activation = activation};
+}
+
+Tensor Convolution::normed(const Weights& weights, const Tensor& product) const {
+  if (!has_norm) return product;
+  const Tensor rows = product.permute({0, 2, 3, 1});  // channels last
+  return torch::elu(norm.forward(weights, rows)).permute({0, 3, 1, 2});
+}
+
+Tensor Convolution::forward(const Weights& weights, const Tensor& x) const {
+  return normed(weights, convolve_picture(x, layer(weights, fused())));
+}
+
+Tensor Convolution::forward_transposed(const Weights& weights, const Tensor& x) const {
+  return normed(weights, transposed_convolve_picture(x, layer(weights, fused())));
+}
+
+Tensor Convolution::transposed_product(const Weights& weights, const Tensor& x) const {
+  return transposed_convolve_picture(x, layer(weights, PictureActivation::kNone));
 }
 
 Encoder::Encoder(ParameterSet& parameters, const VisionConfig& config, const WorldShape& shape)
@@ -63,10 +79,9 @@ Encoder::Encoder(ParameterSet& parameters, const VisionConfig& config, const Wor
 
 std::vector<Tensor> Encoder::convolve(const Weights& weights, const Tensor& image) const {
   std::vector<Tensor> activations;
-  Tensor x = image.contiguous(torch::MemoryFormat::ChannelsLast);
+  Tensor x = image;
   for (const Convolution& layer : convolutions_) {
-    x = torch::conv2d(x, weights[layer.weight], weights[layer.bias], /*stride=*/2);
-    x = activate_picture(layer, weights, x);
+    x = layer.forward(weights, x);
     activations.push_back(x);
   }
   return activations;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nn/dense.h"
+#include "nn/picture_convolution.h"
 #include "world_model/rssm/model_config.h"
 
 namespace foresight {
@@ -20,11 +21,20 @@ struct Convolution {
   static Convolution declare(ParameterSet& parameters, const std::string& name,
                              std::int64_t in_channels, std::int64_t out_channels,
                              std::int64_t kernel, bool is_transposed);
+  // x [N, C, H, W] -> elu(norm(convolution of x)), or elu alone where there is no norm.
+  Tensor forward(const Weights& weights, const Tensor& x) const;
+  Tensor forward_transposed(const Weights& weights, const Tensor& x) const;
+  // Without norm and ELU.
+  Tensor transposed_product(const Weights& weights, const Tensor& x) const;
   std::string describe() const;
-};
 
-// elu(norm(x)) of a picture [N, C, H, W] that is stored channels last.
-Tensor activate_picture(const Convolution& layer, const Weights& weights, const Tensor& x);
+ private:
+  PictureLayer layer(const Weights& weights, PictureActivation activation) const;
+  PictureActivation fused() const {  // ELU right after the product
+    return has_norm ? PictureActivation::kNone : PictureActivation::kElu;
+  }
+  Tensor normed(const Weights& weights, const Tensor& product) const;
+};
 
 class Encoder {
  public:

@@ -1,10 +1,9 @@
 #include "world_model/rssm/latent.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
 
 #include "nn/one_hot.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

@@ -27,16 +27,28 @@ Tensor OpponentClones::act(const Tensor& z, const Tensor& ids) const {
            "{} opponents for {} latent states", ids.numel(), z.numel() / z.size(-1));
   const Tensor rows = z.reshape({-1, z.size(-1)});  // [R, Z]
   const Tensor row_ids = ids.reshape({-1});         // [R]
-  Tensor actions = torch::empty({rows.size(0), action_dim_}, z.options());
+  auto shape = z.sizes().vec();
+  shape.back() = action_dim_;
+  return (z.is_cpu() ? act_by_groups(rows, row_ids) : act_by_masks(rows, row_ids)).view(shape);
+}
+
+Tensor OpponentClones::act_by_groups(const Tensor& rows, const Tensor& ids) const {
+  Tensor actions = torch::empty({rows.size(0), action_dim_}, rows.options());
   for (std::int64_t k = 0; k < size(); ++k) {
-    const Tensor index = (row_ids == k).nonzero().squeeze(-1);
+    const Tensor index = (ids == k).nonzero().squeeze(-1);
     if (index.numel() > 0) {
       actions.index_copy_(0, index, mean_action(k, rows.index_select(0, index)));
     }
   }
-  auto shape = z.sizes().vec();
-  shape.back() = action_dim_;
-  return actions.view(shape);
+  return actions;
+}
+
+Tensor OpponentClones::act_by_masks(const Tensor& rows, const Tensor& ids) const {
+  Tensor actions = torch::zeros({rows.size(0), action_dim_}, rows.options());
+  for (std::int64_t k = 0; k < size(); ++k) {
+    actions = torch::where((ids == k).unsqueeze(-1), mean_action(k, rows), actions);
+  }
+  return actions;
 }
 
 }  // namespace foresight

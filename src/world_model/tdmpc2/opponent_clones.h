@@ -25,6 +25,11 @@ class OpponentClones {
   // What each row's opponent would do, without gradient: z [..., Z], ids [...] int64 -> [..., A].
   // Ids are below size().
   Tensor act(const Tensor& z, const Tensor& ids) const;
+  // act() for rows [R, Z], ids [R] -> [R, A], in two ways: each clone for its own rows, whose
+  // number the host has to know; and each for all rows, of which its own are kept, as on a CUDA
+  // device.
+  Tensor act_by_groups(const Tensor& rows, const Tensor& ids) const;
+  Tensor act_by_masks(const Tensor& rows, const Tensor& ids) const;
 
   ParameterSet& parameters(std::int64_t k) { return at(k).parameters; }
   const ParameterSet& parameters(std::int64_t k) const { return at(k).parameters; }

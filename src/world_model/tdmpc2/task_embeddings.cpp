@@ -12,7 +12,7 @@ constexpr std::int64_t kInitFanIn = 2500;  // U(-0.02, 0.02) as the reference: 1
 }  // namespace
 
 TaskEmbeddings::TaskEmbeddings(ParameterSet& parameters, const Tdmpc2ModelConfig& config,
-                               std::int64_t action_dim)
+                               std::int64_t action_dim, const torch::Device& device)
     : num_tasks_(std::ssize(config.task_action_dims)), dim_(config.embedding_dim()) {
   if (num_tasks_ == 0) return;
   weight_ = parameters.declare(kName, {num_tasks_, dim_}, Init::kTorchUniform, kInitFanIn);
@@ -22,21 +22,21 @@ TaskEmbeddings::TaskEmbeddings(ParameterSet& parameters, const Tdmpc2ModelConfig
     FS_CHECK(own >= 1 && own <= action_dim, "task {} has {} of {} actions", task, own, action_dim);
     masks_[task].narrow(0, 0, own).fill_(1.0);
   }
+  masks_ = masks_.to(device);
 }
 
 TaskContext TaskEmbeddings::look_up(const ParameterSet& parameters, const Tensor& ids) const {
   FS_CHECK(num_tasks_ > 0, "a model of one task looks none up");
   const Tensor& weight = parameters.at(weight_);
-  const Tensor rows = ids.to(torch::kLong).contiguous();
-  const Tensor rows_there = rows.to(weight.device());
+  const Tensor rows = ids.to(weight.device(), torch::kLong).contiguous();
   {
     const torch::NoGradGuard no_grad;
     Tensor table = weight.detach();
-    torch::embedding_renorm_(table, rows_there, kMaxNorm, /*norm_type=*/2.0);
+    torch::embedding_renorm_(table, rows, kMaxNorm, /*norm_type=*/2.0);
   }
   TaskContext task;
-  task.embedding = weight.index_select(0, rows_there);
-  task.action_mask = masks_.index_select(0, rows.to(torch::kCPU)).to(weight.device());
+  task.embedding = weight.index_select(0, rows);
+  task.action_mask = masks_.index_select(0, rows);
   task.num_actions = task.action_mask.sum(-1, /*keepdim=*/true);
   return task;
 }

@@ -23,8 +23,8 @@ class TaskEmbeddings {
  public:
   TaskEmbeddings() = default;
   // Declares `task_embedding.weight` [K, D] if the config names tasks.
-  TaskEmbeddings(ParameterSet& parameters, const Tdmpc2ModelConfig& config,
-                 std::int64_t action_dim);
+  TaskEmbeddings(ParameterSet& parameters, const Tdmpc2ModelConfig& config, std::int64_t action_dim,
+                 const torch::Device& device);
 
   std::int64_t num_tasks() const { return num_tasks_; }  // 0: a model of one task
   std::int64_t dim() const { return dim_; }              // D; 0 likewise
@@ -42,7 +42,7 @@ class TaskEmbeddings {
   std::int64_t num_tasks_ = 0;
   std::int64_t dim_ = 0;
   std::size_t weight_ = 0;
-  Tensor masks_;  // [K, A] on the CPU
+  Tensor masks_;  // [K, A]
 };
 
 }  // namespace foresight

@@ -8,8 +8,16 @@ namespace foresight {
 
 void TensorScorer::set_task(std::int64_t task, double discount) {
   const torch::NoGradGuard no_grad;
-  task_ = model_.look_up(torch::tensor({task}, torch::kLong));
+  const TaskContext found = model_.look_up(torch::tensor({task}, torch::kLong));
   discount_ = discount;
+  if (!task_.embedding.defined()) {
+    task_ = found;
+    return;
+  }
+  // In place: a recorded plan reads them there.
+  task_.embedding.copy_(found.embedding);
+  task_.action_mask.copy_(found.action_mask);
+  task_.num_actions.copy_(found.num_actions);
 }
 
 Tensor TensorScorer::action_mask() const {
@@ -18,11 +26,15 @@ Tensor TensorScorer::action_mask() const {
 
 Tensor TensorScorer::encode(const Tensor& observation) {
   const torch::NoGradGuard no_grad;
+  rounded_.clear();
+  const MatmulFormatScope format(format_, rounded_);
   return model_.encode(observation, task_);
 }
 
 Tensor TensorScorer::propose(const Tensor& z0, const Tensor& eps) {
   const torch::NoGradGuard no_grad;
+  rounded_.clear();
+  const MatmulFormatScope format(format_, rounded_);
   Tensor z = z0.unsqueeze(1).expand({-1, eps.size(2), -1});  // [B, P, Z]
   std::vector<Tensor> actions;
   const std::int64_t horizon = eps.size(0);
@@ -64,6 +76,7 @@ Tensor TensorScorer::opponents_of(std::int64_t first, std::int64_t count) const 
 }
 
 void TensorScorer::begin(const Tensor& z0, const Tensor& proposals) {
+  const MatmulFormatScope format(format_, rounded_);
   z0_ = z0;
   num_proposals_ = proposals.size(2);
   if (num_proposals_ > 0) proposals_ = roll_out(z0, proposals, opponents_of(0, num_proposals_));
@@ -72,6 +85,7 @@ void TensorScorer::begin(const Tensor& z0, const Tensor& proposals) {
 Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
   const torch::NoGradGuard no_grad;
   FS_CHECK(z0_.defined(), "score() needs begin() first");
+  const MatmulFormatScope format(format_, rounded_);
   Rollout end = roll_out(z0_, actions, opponents_of(num_proposals_, actions.size(2)));
   if (!end.reward.defined()) return {};  // the deadline has passed
   if (num_proposals_ > 0) {
@@ -92,6 +106,8 @@ Tensor TensorScorer::score(const Tensor& actions, const ScoreDraws& draws) {
 
 Tensor TensorScorer::act(const Tensor& z, const Tensor& eps) {
   const torch::NoGradGuard no_grad;
+  rounded_.clear();
+  const MatmulFormatScope format(format_, rounded_);
   return eps.defined() ? model_.sample_policy(z, eps, task_).action : model_.mean_action(z, task_);
 }
 

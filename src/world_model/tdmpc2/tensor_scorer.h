@@ -8,6 +8,7 @@
 #include <string>
 
 #include "config/fields.h"
+#include "nn/matmul_format.h"
 #include "world_model/latent_model.h"
 #include "world_model/tdmpc2/world_model.h"
 
@@ -30,8 +31,10 @@ struct SequenceValueConfig {
 
 class TensorScorer : public LatentModel {
  public:
-  TensorScorer(const WorldModel& model, const SequenceValueConfig& config, double discount)
-      : model_(model), config_(config), discount_(discount) {}
+  // `format`: what products are multiplied in on a CUDA device.
+  TensorScorer(const WorldModel& model, const SequenceValueConfig& config, double discount,
+               MatmulFormat format = MatmulFormat::kFp32)
+      : model_(model), config_(config), discount_(discount), format_(format) {}
 
   void set_task(std::int64_t task, double discount) override;
   Tensor action_mask() const override;
@@ -57,7 +60,9 @@ class TensorScorer : public LatentModel {
   const WorldModel& model_;
   SequenceValueConfig config_;
   double discount_;
-  TaskContext task_;  // [1, .]
+  MatmulFormat format_;
+  RoundedWeights rounded_;  // of the plan that encode() or propose() began
+  TaskContext task_;        // [1, .], at addresses that stay
   Tensor z0_;
   std::int64_t num_proposals_ = 0;
   Rollout proposals_;

@@ -85,7 +85,7 @@ void WorldModel::declare_networks() {
       config_.dropout_place == "after_norm" ? DropoutPlace::kAfterNorm : DropoutPlace::kBeforeNorm;
   q_ = Mlp(model_, "q", q, config_.num_q);
   target_q_ = Mlp(target_, "target_q", q, config_.num_q);
-  tasks_ = TaskEmbeddings(model_, config_, action_dim_);
+  tasks_ = TaskEmbeddings(model_, config_, action_dim_, device_);
 
   policy_network_ = PolicyNetwork(policy_, "policy", config_, action_dim_);
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +11,7 @@
 #include "io/safetensors.h"
 #include "nn/keras_adam.h"
 #include "nn/parameters.h"
+#include "nn/torch.h"
 #include "world_model/rssm/rssm_world_model.h"
 
 namespace foresight {

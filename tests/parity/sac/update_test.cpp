@@ -2,13 +2,13 @@
 // weights, batch and draws: losses, targets, every gradient, parameters and slow copies after.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "agent/sac/learner.h"
 #include "nn/tensor_file.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "agent/tdmpc2/checkpoint_export.h"
-#include "agent/tdmpc2/checkpoint_file.h"
+#include "agent/tdmpc2/checkpoint_sizes.h"
 #include "agent/tdmpc2/tdmpc2_config.h"
 #include "base/error.h"
 #include "parity/tdmpc2/recording.h"
@@ -77,24 +77,32 @@ TEST_P(Checkpoint, TellsTheSizesOfTheRecordedConfig) {
   const Recording recording(GetParam().folder);
   const auto& recorded = recording.config();
   const auto file = CheckpointFile::open(path_of(GetParam()));
-  EXPECT_EQ(file.action_dim(), recorded.at("action_dim").get<std::int64_t>());
-  EXPECT_EQ(file.num_tasks(), recorded.value("multitask", false) ? 3 : 0);
-  EXPECT_EQ(file.task_dim(), recorded.value("task_dim", 0));
-  EXPECT_EQ(file.num_opponents(), recorded.value("num_opponents", 0));
-  EXPECT_EQ(file.sees_pixels(), recorded.value("obs", "") == "rgb");
-  if (file.sees_pixels()) return;
-  if (variant_of(GetParam()) == Variant::kOfficial) {
-    EXPECT_EQ(file.observation_dim(), recorded.at("obs_shape").at("state").at(0).get<int>());
-  } else {
-    EXPECT_EQ(file.observation_dim(), recorded.at("obs_dim").get<int>());
-  }
-  auto config = read_config<Tdmpc2Config>(file.agent_section(), "agent");
+  const CheckpointSizes sizes = sizes_of(file);
+  EXPECT_EQ(sizes.action_dim, recorded.at("action_dim").get<std::int64_t>());
+  const bool has_tasks = recorded.value("multitask", false);
+  EXPECT_EQ(sizes.num_tasks, has_tasks ? std::ssize(recorded.at("tasks")) : 0);
+  EXPECT_EQ(sizes.task_dim, recorded.value("task_dim", 0));
+  EXPECT_EQ(sizes.num_opponents, recorded.value("num_opponents", 0));
   auto expected = model_config(recorded, variant_of(GetParam()));
+  EXPECT_EQ(sizes.task_action_dims, expected.task_action_dims);
+  EXPECT_EQ(sizes.image_channels, expected.image_channels);
+  if (variant_of(GetParam()) == Variant::kHockey) {
+    EXPECT_EQ(sizes.observation_dim, recorded.at("obs_dim").get<int>());
+  } else if (sizes.image_channels == 0) {
+    EXPECT_EQ(sizes.observation_dim, recorded.at("obs_shape").at("state").at(0).get<int>());
+  }
+  auto config = read_config<Tdmpc2Config>(agent_section(file), "agent");
+  // Of the encoder that is not there nothing is told.
+  if (sizes.image_channels > 0) {
+    expected.encoder_hidden = config.model.encoder_hidden;
+  } else {
+    expected.encoder_channels = config.model.encoder_channels;
+  }
   expected.num_opponents = 0;               // counted by the agent's own section
   config.model.dropout = expected.dropout;  // no file tells it
   if (expected.termination == "none") config.model.termination_hidden = expected.termination_hidden;
   EXPECT_EQ(to_toml(to_table(config.model)), to_toml(to_table(expected)));
-  EXPECT_EQ(config.opponent_cloning.num_opponents(), file.num_opponents());
+  EXPECT_EQ(config.opponent_cloning.num_opponents(), sizes.num_opponents);
   if (variant_of(GetParam()) == Variant::kHockey) {
     EXPECT_EQ(config.planner.horizon, recorded.at("horizon").get<int>());
     EXPECT_EQ(config.planner.iterations, recorded.at("num_iterations").get<int>());
@@ -117,7 +125,7 @@ TEST_P(Checkpoint, ExportedAgainIsTheSameFile) {
   for (const auto format : {CheckpointFormat::kPt, CheckpointFormat::kSafetensors}) {
     const std::string exported =
         scratch + (format == CheckpointFormat::kPt ? ".pt" : ".safetensors");
-    const auto layout = export_checkpoint(SafetensorsFile::open(own), original.agent_section(),
+    const auto layout = export_checkpoint(SafetensorsFile::open(own), agent_section(original),
                                           {format, GetParam().layout}, exported);
     EXPECT_EQ(layout, GetParam().layout);
     const auto again = CheckpointFile::open(exported);
@@ -129,7 +137,7 @@ TEST_P(Checkpoint, ExportedAgainIsTheSameFile) {
       EXPECT_TRUE(std::ranges::equal(found->second.bytes, tensor.bytes)) << name;
     }
     if (format == CheckpointFormat::kPt) {
-      EXPECT_EQ(to_toml(again.agent_section()), to_toml(original.agent_section()));
+      EXPECT_EQ(to_toml(agent_section(again)), to_toml(agent_section(original)));
     } else if (GetParam().layout == CheckpointLayout::kOfficial) {
       // The recording's model.safetensors is the original's state_dict.
       const auto ours = SafetensorsFile::open(exported);
@@ -184,7 +192,30 @@ TEST(CheckpointFiles, OfACompiledNetworkIsReadLikeAnother) {
   for (const auto& [name, tensor] : expected.tensors()) {
     EXPECT_TRUE(found.tensors().contains(name)) << name;
   }
-  EXPECT_EQ(found.observation_dim(), 2);
+  EXPECT_EQ(sizes_of(found).observation_dim, 2);
+}
+
+// The same in front of the whole model, in a .safetensors.
+TEST(CheckpointFiles, OfACompiledModelIsReadLikeAnother) {
+  const std::string original = Recording("official_multi").path("model");
+  const auto file = SafetensorsFile::open(original);
+  SafetensorsWriter writer;
+  for (const std::string& name : file.names()) {
+    const TensorView& tensor = file.at(name);
+    writer.add_view("_orig_mod." + name, tensor.dtype, tensor.shape, tensor.bytes);
+  }
+  const std::string compiled =
+      fmt::format("{}compiled_{}.safetensors", testing::TempDir(), ::getpid());
+  writer.write(compiled);
+  const auto expected = CheckpointFile::open(original);
+  const auto found = CheckpointFile::open(compiled);
+  EXPECT_EQ(to_toml(agent_section(found)), to_toml(agent_section(expected)));
+  ASSERT_EQ(found.tensors().size(), expected.tensors().size());
+  for (const auto& [name, tensor] : expected.tensors()) {
+    ASSERT_TRUE(found.has(name)) << name;
+    EXPECT_TRUE(std::ranges::equal(found.at(name).bytes, tensor.bytes)) << name;
+  }
+  std::filesystem::remove(compiled);
 }
 
 TEST(CheckpointFiles, OfSomethingElseIsRefusedWithTheTensorThatDoesNotFit) {

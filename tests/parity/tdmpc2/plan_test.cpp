@@ -42,7 +42,9 @@ torch::Tensor recorded_observation(const RecordedFile& file) {
 const std::pair<const char*, const char*> kCheckpoints[] = {
     {"official_single", "official.pt"},
     {"official_single", "official_old_api.pt"},
-    {"official_episodic", "official.pt"}};
+    {"official_episodic", "official.pt"},
+    {"official_multi", "official.pt"},
+    {"official_multi", "official_old_api.pt"}};
 
 Variant variant_of(const std::string& folder) {
   return folder.starts_with("hockey") ? Variant::kHockey : Variant::kOfficial;

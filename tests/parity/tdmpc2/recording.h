@@ -3,7 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 
 #include "agent/tdmpc2/learner_config.h"
 #include "io/safetensors.h"
+#include "nn/torch.h"
 #include "planner/mppi.h"
 #include "world_model/tdmpc2/tensor_scorer.h"
 #include "world_model/tdmpc2/world_model.h"
