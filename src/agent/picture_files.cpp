@@ -35,6 +35,9 @@ void write_pictures(PictureReplay& pictures, const EpisodeIndex& index,
   SafetensorsWriter writer;
   const std::vector<std::int64_t> numbers{first_needed, frames.next()};
   writer.add("frames", {2}, std::span<const std::int64_t>(numbers));
+  const PictureReplay::Oldest oldest = pictures.oldest(index);
+  const std::vector<std::int64_t> first{oldest.episode, oldest.first_frame};
+  writer.add("oldest", {2}, std::span<const std::int64_t>(first));
   std::vector<std::int64_t> games;
   for (const auto& [game, bytes] : pictures.unfinished()) {
     games.push_back(game);
@@ -58,6 +61,11 @@ void read_pictures(PictureReplay& pictures, const EpisodeIndex& index,
     fail("{}: frames {} to {}", file.file_name(), numbers[0], numbers[1] - 1);
   }
   pictures.frames().open(frames_folder(place.lasting), numbers[0], numbers[1]);
+  const auto oldest = to_integers(file.at("oldest", DType::kI64, {2}));
+  if (oldest[1] < 0 || oldest[1] > numbers[1]) {
+    fail("{}: the oldest episode begins with frame {} of {}", file.file_name(), oldest[1],
+         numbers[1]);
+  }
   PictureReplay::Unfinished unfinished;
   for (const std::int64_t game : to_integers(file.at("games"))) {
     const TensorView& view = file.at(fmt::format("unfinished.{}", game));
@@ -68,7 +76,7 @@ void read_pictures(PictureReplay& pictures, const EpisodeIndex& index,
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
     unfinished[game].assign(bytes, bytes + size);
   }
-  pictures.restore(index, std::move(unfinished));
+  pictures.restore(index, {oldest[0], oldest[1]}, std::move(unfinished));
 }
 
 }  // namespace foresight

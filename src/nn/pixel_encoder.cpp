@@ -33,16 +33,6 @@ Tensor shift_images(const Tensor& images, const Tensor& shifts) {
   return flat.index({picture, channel, rows, columns}).view(images.sizes());
 }
 
-Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng) {
-  std::vector<std::int64_t> shape = pictures.vec();
-  shape.push_back(2);
-  Tensor shifts = torch::empty(shape, torch::kLong);
-  for (std::int64_t i = 0; i < shifts.numel(); ++i) {
-    shifts.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(2 * kImagePad + 1));
-  }
-  return shifts;
-}
-
 PixelEncoder::PixelEncoder(ParameterSet& parameters, const std::string& name,
                            std::int64_t in_channels, std::int64_t channels,
                            std::int64_t simnorm_dim)

@@ -7,22 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "base/rng.h"
 #include "nn/parameters.h"
 
 namespace foresight {
 
 inline constexpr std::int64_t kImageSize = 64;  // what the convolutions reduce to 4 x 4
 inline constexpr std::int64_t kImagePad = 3;    // pixels that a shift may reach in each direction
-inline constexpr std::int64_t kEncodedPixels = 16;  // 4 x 4: latent numbers a channel
 
 // Moves each picture: shifts [..., 2] int64 hold x (columns), then y (rows), each 0 to 2 kImagePad,
 // kImagePad for none; what comes in from outside repeats the border. images [..., C, S, S] of any
 // type -> the same. The reference interpolates at whole pixels, which differs by 4e-4 of 255.
 Tensor shift_images(const Tensor& images, const Tensor& shifts);
-
-// A shift, each alike often, for each of the pictures [...]: [..., 2] int64.
-Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng);
 
 class PixelEncoder {
  public:
@@ -31,8 +26,7 @@ class PixelEncoder {
   PixelEncoder(ParameterSet& parameters, const std::string& name, std::int64_t in_channels,
                std::int64_t channels, std::int64_t simnorm_dim);
 
-  // images [..., C, S, S], numbers from 0 to 255 of any type -> [..., Z], Z = kEncodedPixels *
-  // channels.
+  // images [..., C, S, S], numbers from 0 to 255 of any type -> [..., Z], Z = 16 channels.
   Tensor forward(const ParameterSet& parameters, const Tensor& images) const;
 
   std::int64_t num_parameters() const;

@@ -14,7 +14,7 @@ const EpisodeIndex::Stored& EpisodeIndex::add(std::int64_t num_steps, std::int64
   FS_CHECK(num_steps > 0 && num_steps + 1 <= capacity_, "an episode of {} steps, room for {} rows",
            num_steps, capacity_);
   make_room(num_steps + 1);
-  episodes_.push_back({next_number_++, next_row_, num_steps + 1, opponent, next_row_});
+  episodes_.push_back({next_number_++, next_row_, num_steps + 1, opponent});
   num_rows_ += num_steps + 1;
   next_row_ += num_steps + 1;
   return episodes_.back();

@@ -18,7 +18,6 @@ class EpisodeIndex {
     std::int64_t first_row = 0;  // running row number; the ring position is this modulo capacity
     std::int64_t num_rows = 0;   // T + 1, less what was overwritten
     std::int64_t opponent = -1;  // as in Episode
-    std::int64_t begin_row = 0;  // first_row before anything was overwritten
     // Slices of H + 1 rows that fit.
     std::int64_t num_slices(std::int64_t horizon) const {
       return num_rows > horizon ? num_rows - horizon : 0;

@@ -32,19 +32,23 @@ void PictureReplay::add(std::int64_t game, std::span<const std::uint8_t> picture
   frames.insert(frames.end(), next.begin(), next.end());
 }
 
-void PictureReplay::store(std::int64_t game, const EpisodeIndex::Stored& episode) {
+void PictureReplay::store(std::int64_t game, const EpisodeIndex& index) {
+  const EpisodeIndex::Stored& episode = index.episodes().back();
   const auto found = unfinished_.find(game);
-  const std::int64_t num_rows = episode.first_row + episode.num_rows - episode.begin_row;
-  FS_CHECK(found != unfinished_.end() && std::ssize(found->second) == num_rows * frame_bytes_ &&
-               frames_.next() == episode.begin_row + offset_,
-           "game {} has not the frames of {} rows", game, num_rows);
+  FS_CHECK(found != unfinished_.end() &&
+               std::ssize(found->second) == episode.num_rows * frame_bytes_ &&
+               frames_.next() == episode.first_row + offset_,
+           "game {} has not the frames of {} rows", game, episode.num_rows);
+  first_frames_.erase(first_frames_.begin(),
+                      first_frames_.lower_bound(index.episodes().front().number));
+  first_frames_[episode.number] = frames_.next();
   frames_.append(found->second);
   unfinished_.erase(found);
 }
 
 std::int64_t PictureReplay::first_frame_of(const EpisodeIndex::Stored& episode,
                                            std::int64_t row) const {
-  return std::max(episode.begin_row, row - (num_frames_ - 1)) + offset_;
+  return std::max(first_frames_.at(episode.number), row + offset_ - (num_frames_ - 1));
 }
 
 void PictureReplay::gather(const EpisodeIndex& index, std::span<const SliceIndex> slices,
@@ -79,9 +83,21 @@ std::int64_t PictureReplay::first_needed(const EpisodeIndex& index) const {
   return first_frame_of(oldest, oldest.first_row);
 }
 
-void PictureReplay::restore(const EpisodeIndex& index, Unfinished unfinished) {
+PictureReplay::Oldest PictureReplay::oldest(const EpisodeIndex& index) const {
+  if (index.episodes().empty()) return {};
+  const std::int64_t episode = index.episodes().front().number;
+  return {episode, first_frames_.at(episode)};
+}
+
+void PictureReplay::restore(const EpisodeIndex& index, const Oldest& oldest,
+                            Unfinished unfinished) {
   offset_ = frames_.next() - index.next_row();
   unfinished_ = std::move(unfinished);
+  first_frames_.clear();
+  for (const auto& episode : index.episodes()) {
+    first_frames_[episode.number] =
+        episode.number == oldest.episode ? oldest.first_frame : episode.first_row + offset_;
+  }
   if (index.num_rows() > 0 && first_needed(index) < 0) {
     fail("{}: {} frames for {} stored rows", frames_.folder().string(), frames_.next(),
          index.num_rows());

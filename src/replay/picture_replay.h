@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -24,8 +24,8 @@ class PictureReplay {
   // A step of `game`: the pictures before and after it.
   void add(std::int64_t game, std::span<const std::uint8_t> picture,
            std::span<const std::uint8_t> next_picture);
-  // The episode of `game` is over and was stored as `episode`, the newest of the index.
-  void store(std::int64_t game, const EpisodeIndex::Stored& episode);
+  // The episode of `game` is over and was stored as the newest of the index.
+  void store(std::int64_t game, const EpisodeIndex& index);
   void forget(std::int64_t game) { unfinished_.erase(game); }
 
   // The pictures of slices of `horizon` + 1 rows: [H + 1, B, F * frame_bytes].
@@ -43,9 +43,15 @@ class PictureReplay {
   const FrameStore& frames() const { return frames_; }
   // The number of the oldest frame that the index's episodes need.
   std::int64_t first_needed(const EpisodeIndex& index) const;
+  // The oldest episode, of which only the end may be left, and its first frame.
+  struct Oldest {
+    std::int64_t episode = 0;
+    std::int64_t first_frame = 0;
+  };
+  Oldest oldest(const EpisodeIndex& index) const;
   // The frames were opened, and the index holds the episodes that end with the last of them.
   // Error: too few frames.
-  void restore(const EpisodeIndex& index, Unfinished unfinished);
+  void restore(const EpisodeIndex& index, const Oldest& oldest, Unfinished unfinished);
 
  private:
   std::int64_t first_frame_of(const EpisodeIndex::Stored& episode, std::int64_t row) const;
@@ -54,7 +60,8 @@ class PictureReplay {
   std::int64_t frame_bytes_;
   FrameStore frames_;
   std::int64_t offset_ = 0;  // a row's newest frame is that of its number plus this
-  Unfinished unfinished_;    // frames of episodes in progress
+  std::map<std::int64_t, std::int64_t> first_frames_;  // of stored episodes, by their number
+  Unfinished unfinished_;                              // frames of episodes in progress
 };
 
 }  // namespace foresight

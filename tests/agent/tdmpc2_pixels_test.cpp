@@ -87,7 +87,7 @@ double mean_of(Agent& agent, const std::string& name, int count) {
 
 class Tdmpc2Pixels : public ScratchFolder {};
 
-TEST_F(Tdmpc2Pixels, LearnsARewardThatOnlyPicturesTell) {
+TEST_F(Tdmpc2Pixels, LongLearnsARewardThatOnlyPicturesTell) {
   Tdmpc2Agent agent(pixel_config(), stacked_env(), 1);
   Rng rng(3, "episodes");
   feed_stacks(agent, 4, rng);

@@ -31,7 +31,8 @@ struct Replay {
     for (int t = 0; t < num_steps; ++t) {
       pictures.add(game, stack_at(first, t), stack_at(first, t + 1));
     }
-    pictures.store(game, index.add(num_steps));
+    index.add(num_steps);
+    pictures.store(game, index);
   }
   // [H + 1] pictures of one slice, from the oldest stored row of the episode on.
   std::vector<Bytes> slice(std::int64_t episode, std::int64_t start, std::int64_t horizon) const {
@@ -80,7 +81,8 @@ TEST(PictureReplay, KeepsStepsOfSeveralGamesApart) {
   replay.pictures.add(1, stack_at(90, 0), stack_at(90, 1));
   replay.play(10, 3, 0);
   replay.pictures.add(1, stack_at(90, 1), stack_at(90, 2));
-  replay.pictures.store(1, replay.index.add(2));
+  replay.index.add(2);
+  replay.pictures.store(1, replay.index);
   EXPECT_EQ(replay.slice(0, 0, 3)[3], stack_at(10, 3));
   EXPECT_EQ(replay.slice(1, 0, 2)[2], stack_at(90, 2));
   replay.pictures.add(1, stack_at(70, 0), stack_at(70, 1));
@@ -105,7 +107,8 @@ TEST(PictureReplay, RefusesPicturesThatDoNotFit) {
   EXPECT_THROW(replay.pictures.add(0, Bytes(5), Bytes(6)), ContractViolation);
   EXPECT_THROW(replay.pictures.add(0, stack_at(10, 1), stack_at(10, 2)), ContractViolation);
   replay.pictures.add(0, stack_at(10, 0), stack_at(10, 1));
-  EXPECT_THROW(replay.pictures.store(0, replay.index.add(2)), ContractViolation);
+  replay.index.add(2);
+  EXPECT_THROW(replay.pictures.store(0, replay.index), ContractViolation);
 }
 
 }  // namespace

@@ -381,6 +381,13 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
   return draws;
 }
 
+Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng) {
+  std::vector<std::int64_t> shape = pictures.vec();
+  shape.push_back(2);
+  const std::int64_t count = c10::multiply_integers(shape);
+  return uniform_ids(count, 2 * kImagePad + 1, torch::kCPU, rng).view(shape);
+}
+
 void Tdmpc2Learner::draw_members(UpdateDraws& draws, Rng& rng) const {
   draws.target_members = member_pair(model_.config().num_q, model_.device(), rng);
   if (config_.policy_q == "two_random") {

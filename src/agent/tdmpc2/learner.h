@@ -166,6 +166,9 @@ class Tdmpc2Learner {
   Ranks* ranks_;
 };
 
+// A shift (see shift_images), each alike often, for each of the pictures [...]: [..., 2] int64.
+Tensor draw_shifts(at::IntArrayRef pictures, Rng& rng);
+
 // Share of true ends, and the F1 score of predicting one where the probability is above 1/2.
 // probability and target [...] -> [] each. Reference: common/math.py, termination_statistics.
 struct TerminationStatistics {

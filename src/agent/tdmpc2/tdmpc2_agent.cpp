@@ -136,7 +136,7 @@ void Tdmpc2Agent::observe(const Transition& transition) {
     spread_win_bonus(episode.rewards, win.bonus, win.discount);
   }
   sampler_.episode_added(store_.add(episode));
-  if (pictures_) pictures_->store(transition.game, store_.episodes().back());
+  if (pictures_) pictures_->store(transition.game, store_.index());
 }
 
 void Tdmpc2Agent::note_opponent(const Transition& transition) {

@@ -11,7 +11,8 @@
 namespace foresight {
 namespace {
 
-constexpr std::int64_t kMostClones = 1000;  // the replay numbers them in 16 bits
+constexpr std::int64_t kMostClones = 1000;     // the replay numbers them in 16 bits
+constexpr std::int64_t kLatentOfChannel = 16;  // what is left of a picture: 4 x 4
 
 void validate_opponents(const Tdmpc2Config& config, const EnvSpec& env, ConfigProblems& problems) {
   const auto& opponents = config.opponent_cloning.opponents;
@@ -56,11 +57,11 @@ void validate_inputs(const Tdmpc2Config& config, const EnvSpec& env, ConfigProbl
          fmt::format("{} shows pictures of {} x {}, but TD-MPC2's encoder reads {} x {}: set "
                      "env.image_size to that",
                      env.id, env.image->height, env.image->width, kImageSize, kImageSize));
-  refuse(config.model.latent_dim != kEncodedPixels * config.model.encoder_channels,
+  refuse(config.model.latent_dim != kLatentOfChannel * config.model.encoder_channels,
          fmt::format("agent.model.latent_dim = {}, but an encoder of pictures with "
                      "agent.model.encoder_channels = {} gives {}",
                      config.model.latent_dim, config.model.encoder_channels,
-                     kEncodedPixels * config.model.encoder_channels));
+                     kLatentOfChannel * config.model.encoder_channels));
   refuse(!env.tasks.empty(), "agent.inputs: a model of several tasks reads numbers: \"vector\"");
   refuse(config.opponent_cloning.num_opponents() > 0,
          "agent.opponent_cloning.opponents: an agent that sees pictures imitates nobody");

@@ -28,9 +28,8 @@ WorldModel::WorldModel(const Tdmpc2ModelConfig& config, std::int64_t observation
       opponents_(config, action_dim, device, seed) {
   FS_CHECK(config.latent_dim % config.simnorm_dim == 0, "latent {} in groups of {}",
            config.latent_dim, config.simnorm_dim);
-  FS_CHECK(
-      config.image_channels == 0 || config.latent_dim == kEncodedPixels * config.encoder_channels,
-      "latent {} of {} channels of 4 x 4", config.latent_dim, config.encoder_channels);
+  FS_CHECK(config.image_channels == 0 || config.latent_dim == 16 * config.encoder_channels,
+           "latent {} of {} channels of 4 x 4", config.latent_dim, config.encoder_channels);
   declare_networks();
   Rng model_rng(seed, "world_model/model");
   Rng policy_rng(seed, "world_model/policy");
