@@ -1,6 +1,8 @@
 """One environment and the rules of its episodes: repeated actions, the clock, success."""
 
 import importlib
+import importlib.util
+import sys
 
 import numpy as np
 
@@ -12,9 +14,18 @@ SUCCESS_KEYS = ("success", "is_success", "solved")
 SUITES = ("gymnasium", "metaworld", "myosuite", "maniskill2", "atari", "dmcontrol-python", "python")
 
 
+def hear_mujoco():
+    """MuJoCo would write its warnings to MUJOCO_LOG.TXT in the working folder."""
+    if importlib.util.find_spec("mujoco") is None:
+        return
+    mujoco = importlib.import_module("mujoco")
+    mujoco.set_mju_user_warning(lambda message: print("MuJoCo:", message, file=sys.stderr))
+
+
 def make_session(suite, task, options):
     if suite not in SUITES:
         raise ValueError(f"unknown suite {suite}: there are {', '.join(SUITES)}")
+    hear_mujoco()
     module = importlib.import_module("foresight_env.suites." + suite.replace("-", "_"))
     return Session(module.make(task, options), options)
 

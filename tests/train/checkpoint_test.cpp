@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "io/scratch_folder.h"
+#include "train/loop_state.h"
 
 namespace foresight {
 namespace {
@@ -12,8 +13,10 @@ namespace fs = std::filesystem;
 class CheckpointTest : public ScratchFolder {
  protected:
   void save(std::int64_t step, const std::string& text = "numbers") const {
-    write_checkpoint(folder_, step,
-                     [&](const fs::path& part) { std::ofstream(part / "weights") << text; });
+    write_checkpoint(folder_, step, [&](const fs::path& part) {
+      std::ofstream(part / "weights") << text;
+      write_loop_state(part, {});
+    });
   }
   fs::path weights(std::size_t index) const {
     return checkpoints_of(folder_)[index].folder / "weights";
