@@ -144,6 +144,7 @@ void Games::play_again(std::int64_t game, const SavedGame& saved, std::span<cons
   finished_.clear();
   std::ranges::copy(vec_->observation(game, 0),
                     observations_.begin() + game * spec_.observation_dim);
+  copy_image(game, images_);
   history_[game].assign(actions.begin(), actions.end());
   // What the next phase brings, begins with the next episode.
   if (saved.phase != phase_) envs_[game]->become(make_env(phases_[phase_].env));
