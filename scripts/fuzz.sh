@@ -19,7 +19,8 @@ if (($# > 1)); then
   done
   harnesses=("${@:2}")
 fi
-cmake --build "$build" --target "${harnesses[@]}" | tail -n 1
+cmake --build "$build" --target "${harnesses[@]}" > "$build/build.log" ||
+  { tail -n 60 "$build/build.log" >&2; echo "fuzz.sh: the harnesses could not be built: see above" >&2; exit 2; }
 for harness in "${harnesses[@]}"; do
   program=$(find "$build" -name "$harness" -type f -perm -u+x | head -n 1)
   corpus=$build/corpus/$harness

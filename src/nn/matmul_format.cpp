@@ -1,9 +1,9 @@
 #include "nn/matmul_format.h"
 
 #include <ATen/Context.h>
-#include "nn/torch.h"
 
 #include "base/error.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
@@ -18,9 +18,9 @@ MatmulFormat matmul_format(const std::string& word) {
 }
 
 const Tensor& RoundedWeights::operator[](const Tensor& weight) {
-  Entry& entry = rounded_[weight.const_data_ptr()];
+  Entry& entry = rounded_[{weight.storage().unsafeGetStorageImpl(), weight.storage_offset()}];
   if (!entry.weight.defined()) entry = {weight, weight.to(torch::kBFloat16)};
-  FS_CHECK(entry.weight.sizes() == weight.sizes(), "two weights at one address");
+  FS_CHECK(entry.weight.sizes() == weight.sizes(), "two weights at one place");
   return entry.rounded;
 }
 

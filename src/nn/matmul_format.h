@@ -2,8 +2,9 @@
 // has reduced formats of its own (kernels/reduced_linear).
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "base/tensor.h"
 
@@ -26,10 +27,11 @@ class RoundedWeights {
 
  private:
   struct Entry {
-    Tensor weight;  // keeps its address its own
+    Tensor weight;  // keeps its place its own
     Tensor rounded;
   };
-  std::unordered_map<const void*, Entry> rounded_;
+  // By storage and offset: tensors of device meta have no address.
+  std::map<std::pair<const void*, std::int64_t>, Entry> rounded_;
 };
 
 // y = x W^T + b in bf16: x [R, K], weight [N, K], bias [N] -> [R, N], or stacked x [E, R, K] or

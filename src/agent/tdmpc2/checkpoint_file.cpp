@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <ranges>
 
 #include "base/error.h"
 
@@ -90,8 +89,12 @@ CheckpointFile CheckpointFile::from(SafetensorsFile file) {
   result.file_name_ = file.file_name();
   const auto& source = result.source_.emplace<SafetensorsFile>(std::move(file));
   std::map<std::string, std::string> names;  // without prefixes, as in the file
-  for (const std::string& name : source.names()) names[without_compiled_prefix(name)] = name;
-  result.layout_ = layout_of(std::views::keys(names));
+  std::vector<std::string> without_prefixes;
+  for (const std::string& name : source.names()) {
+    without_prefixes.push_back(without_compiled_prefix(name));
+    names[without_prefixes.back()] = name;
+  }
+  result.layout_ = layout_of(without_prefixes);
   for (const auto& [theirs, name] : names) {
     if (is_bound(theirs) || is_wanted(result.layout_, theirs, result.file_name_)) {
       result.take(theirs, source.at(name));
