@@ -8,13 +8,11 @@
 namespace foresight {
 namespace {
 
-constexpr const char* kFramesFile = "frames.safetensors";
-
 // The first frame that a checkpoint's folder needs; of a damaged one, any.
-std::int64_t first_frame_of(const std::filesystem::path& folder) {
+std::int64_t first_frame_of(const std::filesystem::path& folder, const std::string& key) {
   try {
     const auto file = SafetensorsFile::open(folder / kFramesFile);
-    return to_integers(file.at("frames", DType::kI64, {2})).front();
+    return to_integers(file.at(key, DType::kI64, {2})).front();
   } catch (const Error&) {
     return 0;
   }
@@ -26,31 +24,50 @@ std::filesystem::path frames_folder(const std::filesystem::path& lasting) {
   return lasting / "frames";
 }
 
-void write_pictures(PictureReplay& pictures, const EpisodeIndex& index,
-                    const CheckpointPlace& place) {
-  FrameStore& frames = pictures.frames();
-  frames.keep_in(frames_folder(place.lasting));
-  frames.flush();
-  std::int64_t first_needed = pictures.first_needed(index);
-  SafetensorsWriter writer;
-  const std::vector<std::int64_t> numbers{first_needed, frames.next()};
-  writer.add("frames", {2}, std::span<const std::int64_t>(numbers));
-  const PictureReplay::Oldest oldest = pictures.oldest(index);
-  const std::vector<std::int64_t> first{oldest.episode, oldest.first_frame};
-  writer.add("oldest", {2}, std::span<const std::int64_t>(first));
+void add_unfinished_frames(SafetensorsWriter& writer, const UnfinishedFrames& unfinished) {
   std::vector<std::int64_t> games;
-  for (const auto& [game, bytes] : pictures.unfinished()) {
+  for (const auto& [game, bytes] : unfinished) {
     games.push_back(game);
     writer.add_view(fmt::format("unfinished.{}", game), DType::kU8, {std::ssize(bytes)},
                     std::as_bytes(std::span(bytes)));
   }
   std::ranges::sort(games);
   writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
-  writer.write(place.folder / kFramesFile);
+}
+
+UnfinishedFrames read_unfinished_frames(const SafetensorsFile& file) {
+  UnfinishedFrames unfinished;
+  for (const std::int64_t game : to_integers(file.at("games"))) {
+    const TensorView& view = file.at(fmt::format("unfinished.{}", game));
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
+    unfinished[game].assign(bytes, bytes + view.bytes.size());
+  }
+  return unfinished;
+}
+
+void drop_frames(FrameStore& frames, std::int64_t first_needed, const std::string& key,
+                 const CheckpointPlace& place) {
   for (const auto& folder : place.earlier) {
-    first_needed = std::min(first_needed, first_frame_of(folder));
+    first_needed = std::min(first_needed, first_frame_of(folder, key));
   }
   frames.drop_before(first_needed);
+}
+
+void write_pictures(PictureReplay& pictures, const EpisodeIndex& index,
+                    const CheckpointPlace& place) {
+  FrameStore& frames = pictures.frames();
+  frames.keep_in(frames_folder(place.lasting));
+  frames.flush();
+  const std::int64_t first_needed = pictures.first_needed(index);
+  SafetensorsWriter writer;
+  const std::vector<std::int64_t> numbers{first_needed, frames.next()};
+  writer.add("frames", {2}, std::span<const std::int64_t>(numbers));
+  const PictureReplay::Oldest oldest = pictures.oldest(index);
+  const std::vector<std::int64_t> first{oldest.episode, oldest.first_frame};
+  writer.add("oldest", {2}, std::span<const std::int64_t>(first));
+  add_unfinished_frames(writer, pictures.unfinished());
+  writer.write(place.folder / kFramesFile);
+  drop_frames(frames, first_needed, "frames", place);
 }
 
 void read_pictures(PictureReplay& pictures, const EpisodeIndex& index,
@@ -66,15 +83,12 @@ void read_pictures(PictureReplay& pictures, const EpisodeIndex& index,
     fail("{}: the oldest episode begins with frame {} of {}", file.file_name(), oldest[1],
          numbers[1]);
   }
-  PictureReplay::Unfinished unfinished;
-  for (const std::int64_t game : to_integers(file.at("games"))) {
-    const TensorView& view = file.at(fmt::format("unfinished.{}", game));
-    const std::int64_t size = std::ssize(view.bytes);
+  UnfinishedFrames unfinished = read_unfinished_frames(file);
+  for (const auto& [game, bytes] : unfinished) {
+    const std::int64_t size = std::ssize(bytes);
     if (size < 2 * pictures.frame_bytes() || size % pictures.frame_bytes() != 0) {
       fail("{}: {} bytes are no frames of unfinished game {}", file.file_name(), size, game);
     }
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
-    unfinished[game].assign(bytes, bytes + size);
   }
   pictures.restore(index, {oldest[0], oldest[1]}, std::move(unfinished));
 }

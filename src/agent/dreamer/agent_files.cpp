@@ -1,15 +1,11 @@
 #include "agent/dreamer/agent_files.h"
 
-#include <algorithm>
-
 #include "agent/replay_files.h"
 #include "base/error.h"
 #include "nn/tensor_file.h"
 
 namespace foresight {
 namespace {
-
-constexpr const char* kFramesFile = "frames.safetensors";
 
 template <typename Learner, typename Visit>
 void for_each_tensor(Learner& learner, Visit visit) {
@@ -34,16 +30,6 @@ void read_adam(const SafetensorsFile& file, const std::string& name, KerasAdam& 
   optimiser.restore(read_tensor(file, name + ".first_moment"),
                     read_tensor(file, name + ".second_moment"),
                     to_integers(file.at(name + ".steps", DType::kI64, {1})).front());
-}
-
-// The first row that a checkpoint's folder needs pictures of; of a damaged one, any.
-std::int64_t first_row_of(const std::filesystem::path& folder) {
-  try {
-    const auto file = SafetensorsFile::open(folder / kFramesFile);
-    return to_integers(file.at("rows", DType::kI64, {2})).front();
-  } catch (const Error&) {
-    return 0;
-  }
 }
 
 }  // namespace
@@ -105,19 +91,9 @@ void write_dreamer_frames(FrameStore& frames, std::int64_t first_needed,
   SafetensorsWriter writer;
   const std::vector<std::int64_t> rows{first_needed, frames.next()};
   writer.add("rows", {2}, std::span<const std::int64_t>(rows));
-  std::vector<std::int64_t> games;
-  for (const auto& [game, bytes] : unfinished) {
-    games.push_back(game);
-    writer.add_view(fmt::format("unfinished.{}", game), DType::kU8, {std::ssize(bytes)},
-                    std::as_bytes(std::span(bytes)));
-  }
-  std::ranges::sort(games);
-  writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
+  add_unfinished_frames(writer, unfinished);
   writer.write(place.folder / kFramesFile);
-  for (const auto& folder : place.earlier) {
-    first_needed = std::min(first_needed, first_row_of(folder));
-  }
-  frames.drop_before(first_needed);
+  drop_frames(frames, first_needed, "rows", place);
 }
 
 UnfinishedFrames read_dreamer_frames(FrameStore& frames, const CheckpointPlace& place) {
@@ -126,14 +102,8 @@ UnfinishedFrames read_dreamer_frames(FrameStore& frames, const CheckpointPlace& 
   if (rows[0] < 0 || rows[1] < rows[0]) {
     fail("{}: pictures {} to {}", file.file_name(), rows[0], rows[1] - 1);
   }
-  frames.open(place.lasting / "frames", rows[0], rows[1]);
-  UnfinishedFrames unfinished;
-  for (const std::int64_t game : to_integers(file.at("games"))) {
-    const TensorView& view = file.at(fmt::format("unfinished.{}", game));
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
-    unfinished[game].assign(bytes, bytes + view.bytes.size());
-  }
-  return unfinished;
+  frames.open(frames_folder(place.lasting), rows[0], rows[1]);
+  return read_unfinished_frames(file);
 }
 
 }  // namespace foresight

@@ -3,12 +3,12 @@
 
 #include <array>
 #include <filesystem>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "agent/agent.h"
 #include "agent/dreamer/learner.h"
+#include "agent/picture_files.h"
 #include "replay/frame_store.h"
 
 namespace foresight {
@@ -28,7 +28,6 @@ std::pair<DreamerStreams, std::int64_t> read_dreamer_learner(DreamerLearner& lea
 
 // frames.safetensors: which pictures of the shared folder belong to the stored rows, and those of
 // unfinished episodes. What neither this nor an earlier checkpoint needs is removed.
-using UnfinishedFrames = std::unordered_map<std::int64_t, std::vector<std::uint8_t>>;
 void write_dreamer_frames(FrameStore& frames, std::int64_t first_needed,
                           const UnfinishedFrames& unfinished, const CheckpointPlace& place);
 // Error: pictures that are missing.
