@@ -20,11 +20,17 @@ count() {
     cat "$out/log" >&2
     exit 1
   }
-  echo "$3,$1,$(sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$out/log"),$commit"
+  local instructions
+  instructions=$(sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$out/log")
+  if [[ ${instructions:-0} == 0 ]]; then
+    echo "callgrind saw no call of $2" >&2
+    exit 1
+  fi
+  echo "$3,$1,$instructions,$commit"
 }
 
 echo "preset,what,instructions,commit"
 for preset in "${presets[@]}"; do
   count plan 'foresight::Tdmpc2Actor::act(*' "$preset"
-  count update 'foresight::Tdmpc2Agent::update()' "$preset"
+  count update 'foresight::Tdmpc2Agent::update*()' "$preset"
 done

@@ -7,9 +7,12 @@
 #include "cli/command.h"
 #include "kernels/reduced_linear/choose_precision.h"
 #include "train/build_info.h"
+#include "train/live_line.h"
 
 namespace foresight {
 namespace {
+
+constexpr double kReportEvery = 10.0;  // seconds, where there is no terminal
 
 class BenchCommand : public Command {
  public:
@@ -130,7 +133,7 @@ class BenchCommand : public Command {
   }
 
   void show(BenchCase bench_case) {
-    run_case(bench_case, warm_up_, rounds_);
+    run_case(bench_case, warm_up_, rounds_, line_);
     if (!json_) print_case(bench_case);
     if (!csv_.empty()) append_csv(bench_case, {options_.threads, command_text()}, csv_);
     rows_.push_back(to_json(bench_case));
@@ -145,6 +148,7 @@ class BenchCommand : public Command {
   int warm_up_ = 3;
   int rounds_ = 15;
   bool json_ = false;
+  LiveLine line_{stderr, is_terminal(stderr), kReportEvery};
   BenchOptions options_;
   ControlLoopOptions loop_{.preset = "", .hz = 0.0};  // no loop
   nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "train/live_line.h"
+
 namespace foresight {
 
 struct Contender {
@@ -29,8 +31,9 @@ struct BenchCase {
 // A job timed by this process's clock.
 std::function<double()> timed(std::function<void()> job);
 
-// So many rounds to warm up, then `rounds` in which every contender takes its turn.
-void run_case(BenchCase& bench_case, int warm_up, int rounds);
+// So many rounds to warm up, then `rounds` in which every contender takes its turn. `line` shows how
+// far it has come.
+void run_case(BenchCase& bench_case, int warm_up, int rounds, LiveLine& line);
 
 // Medians, the middle half, rates, and how many times as fast as the fastest baseline.
 void print_case(const BenchCase& bench_case);

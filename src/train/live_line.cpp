@@ -34,7 +34,10 @@ LiveLine::~LiveLine() {
 }
 
 void LiveLine::clear() {
-  if (is_line_shown_) std::fputs("\r\033[K", stream_);
+  if (is_line_shown_) {
+    std::fputs("\r\033[K", stream_);
+    std::fflush(stream_);
+  }
   is_line_shown_ = false;
 }
 

@@ -23,10 +23,11 @@ class LiveLine {
   void show(const std::string& line);
   // A line that stays.
   void say(const std::string& line);
+  // Takes the redrawn line away.
+  void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
-  void clear();
 
   std::FILE* stream_;
   bool is_live_;
