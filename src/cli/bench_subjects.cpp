@@ -131,6 +131,7 @@ void add_pytorch(BenchCase& bench_case, const BenchPreset& preset, const BenchOp
     try {
       auto peer = std::make_shared<PeerProcess>(words);
       const double gflop = peer->greeting().at("gflop");
+      for (Contender& ours : bench_case.contenders) ours.gflop = gflop;  // the same work
       bench_case.contenders.push_back(
           {.name = preset.peer_name + (is_compiled ? ", torch.compile" : ", eager"),
            .measure_ms = [peer] { return peer->ask().at("ms").get<double>(); },

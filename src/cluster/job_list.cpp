@@ -1,5 +1,8 @@
 #include "cluster/job_list.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -17,8 +20,18 @@ namespace fs = std::filesystem;
 using QueueById = std::map<std::string, QueueLine>;
 
 std::string user_name() {
-  const char* name = std::getenv("USER");
-  return name == nullptr ? "" : name;
+  const passwd* entry = getpwuid(geteuid());
+  return entry == nullptr ? std::to_string(geteuid()) : entry->pw_name;
+}
+
+// As squeue has it: "1-02:03:04", "2:03:04", "03:04".
+std::string time_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds);
+  const std::int64_t days = whole / 86400;
+  const std::int64_t hours = whole / 3600 % 24;
+  const std::string rest = fmt::format("{:02}:{:02}", whole / 60 % 60, whole % 60);
+  if (days > 0) return fmt::format("{}-{:02}:{}", days, hours, rest);
+  return hours > 0 ? fmt::format("{}:{}", hours, rest) : rest;
 }
 
 // Of a job that no queue lists any more.
@@ -66,6 +79,8 @@ void fill_run(JobRow& row) {
   row.score_name = progress.score_name;
   row.score = progress.score;
   row.left_s = progress.left_s;
+  // Of a job that a queue knows, its own word replaces this.
+  if (progress.spent_s >= 0.0) row.time = time_text(progress.spent_s);
 }
 
 void fill_from_queue(JobRow& row, const QueueLine& line) {
@@ -154,7 +169,8 @@ std::vector<JobRow> list_jobs(const JobSources& sources, bool only_recent) {
       view.slurm_answers = true;
     }
   } catch (const Error& error) {  // a controller that is down must not hide the runs
-    fmt::print(stderr, "{}\n", error.what());
+    const std::string words = error.what();
+    fmt::print(stderr, "without SLURM's word on its jobs: {}\n", words.substr(0, words.find('\n')));
   }
   std::vector<JobRow> rows;
   for (const fs::path& folder : sweep_folders(sources.runs)) {

@@ -61,6 +61,9 @@ RunProgress read_progress(const std::filesystem::path& run_folder) {
     const auto rows = read_metrics(run_folder);
     if (rows.empty() || !rows.back().contains("step")) return progress;
     progress.steps = static_cast<std::int64_t>(rows.back().at("step"));
+    if (const auto time = rows.back().find("time_s"); time != rows.back().end()) {
+      progress.spent_s = time->second;
+    }
     read_score(rows, progress);
     read_pace(rows, progress);
   } catch (const Error&) {  // one unreadable run must not hide the others

@@ -12,6 +12,7 @@ struct RunProgress {
   std::int64_t total_steps = 0;  // 0: unknown
   std::string score_name;        // empty: none yet
   double score = 0.0;            // last of evaluations, else of training
+  double spent_s = -1.0;         // of training until that row; negative: unknown
   double left_s = -1.0;          // at the pace of the last rows; negative: unknown
 };
 

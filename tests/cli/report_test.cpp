@@ -67,9 +67,13 @@ TEST_F(ReportTest, MistakesAreNamedAndWriteNothing) {
 
 TEST_F(ReportTest, ABrowserDrawsTheCurvesWithoutAnError) {
   const std::string browser =
-      run_shell("command -v chromium || command -v chromium-browser || command -v google-chrome")
+      run_shell(
+          "command -v chromium || command -v chromium-headless-shell || "
+          "command -v chromium-browser || command -v google-chrome")
           .text;
-  if (browser.empty()) GTEST_SKIP() << "no Chromium here (Debian: apt-get install chromium)";
+  if (browser.empty()) {
+    GTEST_SKIP() << "no Chromium here (Debian: apt-get install chromium-headless-shell)";
+  }
   train_sweep();
   expect("report sweep --by agent.id", 0, "page: report.html");
   const auto outcome = run_shell(fmt::format(

@@ -3,10 +3,13 @@ them: sticky actions, four frames an action (the maximum of the last two), up to
 the start, the end of a game and not of a life, at most 108,000 frames.
 """
 
+import re
+
 import ale_py
 import gymnasium
 from gymnasium.wrappers import AtariPreprocessing
 
+from foresight_env.suites import no_task
 from foresight_env.suites.gymnasium import GymnasiumEnv
 
 FRAMES_OF_A_STEP = 4
@@ -19,8 +22,9 @@ def make(task, options):
     game = "".join(word.capitalize() for word in task.replace("_", "-").split("-"))
     names = [name for name in gymnasium.registry if name.startswith("ALE/")]
     if f"ALE/{game}-v5" not in names:
-        known = sorted(name[4:-3] for name in names)
-        raise ValueError(f"no game {task}; there are {', '.join(known)}")
+        # "ALE/SpaceInvaders-v5" is space-invaders.
+        known = sorted(re.sub("(?<!^)(?=[A-Z])", "-", name[4:-3]).lower() for name in names)
+        raise no_task("Atari", task, known)
     arguments = {"grayscale_obs": True, "full_action_space": False, **options["arguments"]}
     preprocessing = {key: arguments.pop(key) for key in ("grayscale_obs", "noop_max",
                                                          "terminal_on_life_loss")

@@ -11,6 +11,7 @@ import numpy as np
 from dm_control import suite
 
 from foresight_env.spaces import Box, Dict
+from foresight_env.suites import no_task
 
 DOMAINS = {"cup": "ball_in_cup", "pointmass": "point_mass"}
 PICTURE_SIZE = 64
@@ -51,5 +52,5 @@ def make(task, options):
     if (domain, name) not in suite.ALL_TASKS:
         known = sorted({v: k for k, v in DOMAINS.items()}.get(d, d) + "-" + t.replace("_", "-")
                        for d, t in suite.BENCHMARKING)
-        raise ValueError(f"no task {task} in dm_control; there are {', '.join(known)}")
+        raise no_task("dm_control", task, known)
     return DmControlEnv(domain, name, options["image_size"] or PICTURE_SIZE)

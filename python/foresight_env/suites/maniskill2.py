@@ -12,6 +12,7 @@ import numpy as np
 import sapien.core as sapien
 
 from foresight_env.spaces import Box
+from foresight_env.suites import no_task
 
 TASKS = {"lift-cube": "LiftCube-v0", "pick-cube": "PickCube-v0", "stack-cube": "StackCube-v0"}
 NEED_DOWNLOADS = ("pick-ycb", "turn-faucet")
@@ -90,7 +91,7 @@ def make(task, options):
         raise ValueError(f"{task} needs models that must be downloaded from elsewhere than PyPI; "
                          f"there are {', '.join(TASKS)}")
     if task not in TASKS:
-        raise ValueError(f"no task {task} in ManiSkill2; there are {', '.join(TASKS)}")
+        raise no_task("ManiSkill2", task, TASKS)
     if not os.environ.get("FORESIGHT_SAPIEN_RENDERER"):
         _draw_nothing()
     import mani_skill2.envs  # registers its environments

@@ -9,6 +9,8 @@ observed and drawn anew in every episode, and a step with zero action follows a 
 import metaworld
 import numpy as np
 
+from foresight_env.suites import no_task
+
 
 class MetaWorldEnv:
     can_terminate = False
@@ -39,5 +41,5 @@ def make(task, options):
     name = task.removeprefix("mw-") + "-v3-goal-observable"
     if name not in names:
         known = sorted(name.removesuffix("-v3-goal-observable") for name in names)
-        raise ValueError(f"no task {task} in Meta-World v3; there are {', '.join(known)}")
+        raise no_task("Meta-World v3", task, known)
     return MetaWorldEnv(names[name](seed=0, **options["arguments"]))

@@ -4,6 +4,8 @@ terminates (nicklashansen/tdmpc2, envs/myosuite.py); success is that of the last
 import myosuite  # registers its environments
 from myosuite.utils import gym
 
+from foresight_env.suites import no_task
+
 TASKS = {
     "myo-reach": "myoHandReachFixed-v0",
     "myo-reach-hard": "myoHandReachRandom-v0",
@@ -38,6 +40,6 @@ class MyoSuiteEnv:
 
 def make(task, options):
     if task not in TASKS:
-        raise ValueError(f"no task {task} in MyoSuite; there are {', '.join(TASKS)}")
+        raise no_task("MyoSuite", task, TASKS)
     # `unwrapped`: Gymnasium's own time limit is shorter for some of them.
     return MyoSuiteEnv(gym.make(TASKS[task], **options["arguments"]).unwrapped)
