@@ -30,8 +30,19 @@ class KerasAdam {
   // parameters [S], changed in place.
   KerasAdam(const Tensor& parameters, const KerasAdamConfig& config);
 
-  // gradient [S]. Returns its norm before the cut.
-  double step(const Tensor& gradient);
+  // gradient [S].
+  void step(const Tensor& gradient) {
+    count_step();
+    apply(gradient);
+  }
+  // The two halves of step(): what the host knows of it (its number, and what follows from that),
+  // and the work, which can be recorded as a CUDA graph.
+  void count_step();
+  void apply(const Tensor& gradient);
+  // apply() in plain tensor operations, as elsewhere than on the CPU: the meaning.
+  void apply_plain(const Tensor& gradient);
+  // L2 norm of the last gradient, before the cut. []
+  Tensor gradient_norm() const { return norm_; }
 
   std::int64_t num_steps() const { return num_steps_; }
   const Tensor& first_moment() const { return first_moment_; }
@@ -40,13 +51,14 @@ class KerasAdam {
   void restore(const Tensor& first, const Tensor& second, std::int64_t num_steps);
 
  private:
-  void step_plain(const Tensor& gradient, double scale, double epsilon);
-  void step_fused(const Tensor& gradient, double scale, double epsilon);
+  void apply_fused(const Tensor& gradient);
 
   Tensor parameters_;
   KerasAdamConfig config_;
   Tensor first_moment_;
   Tensor second_moment_;
+  Tensor corrections_;  // [2]: 1 - .9^t and the root of 1 - .999^t
+  Tensor norm_;
   std::int64_t num_steps_ = 0;
 };
 

@@ -2,14 +2,12 @@
 // device. On tensors without memory (device "meta") every look at a value on the host, and every
 // shape that depends on one, is an error; their work is the plain tensor operations of a CUDA
 // device.
-#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <functional>
 #include <set>
 #include <string>
 
+#include "agent/host_reads.h"
 #include "agent/meta_shapes.h"
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "agent/tiny_agents.h"
@@ -80,39 +78,6 @@ MppiPlan plan_on(TensorScorer& scorer, const MppiConfig& config, const PlanInput
                                   MppiPlanner::shifted(inputs.previous_mean, inputs.is_first),
                                   inputs.draws);
 }
-
-// Names the operations of this thread that read numbers of the host's memory while it lives; a
-// plain number among the operands of an operation is none.
-class HostReads {
- public:
-  HostReads()
-      : handle_(
-            at::addThreadLocalCallback(at::RecordFunctionCallback(&note).needsInputs(true).scopes(
-                {at::RecordScope::FUNCTION}))) {
-    names().clear();
-  }
-  ~HostReads() { at::removeCallback(handle_); }
-  static std::set<std::string>& names() {
-    thread_local std::set<std::string> names;
-    return names;
-  }
-
- private:
-  static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& function) {
-    const auto look_at = [&](const Tensor& tensor) {
-      const bool is_array = tensor.defined() && tensor.dim() > 0;
-      if (is_array && tensor.is_cpu()) names().insert(function.name());
-    };
-    for (const auto& input : function.inputs()) {
-      if (input.isTensor()) look_at(input.toTensor());
-      if (!input.isTensorList()) continue;
-      for (const Tensor& tensor : input.toTensorVector()) look_at(tensor);
-    }
-    return nullptr;
-  }
-
-  at::CallbackHandle handle_;
-};
 
 TEST(Capturable, TheUpdateLooksAtNoValueOnTheHost) {
   for (const Variant& variant : variants()) {

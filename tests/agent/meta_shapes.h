@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "nn/torch.h"
 
@@ -63,12 +64,38 @@ inline Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& inde
   return at::empty(shape, x.options());
 }
 
+// Without padding and dilation: all that we have. weight [out, in, h, w], transposed [in, out, h,
+// w].
+inline Tensor convolution(const Tensor& x, const Tensor& weight, const MaybeTensor& /*bias*/,
+                          c10::SymIntArrayRef stride, c10::SymIntArrayRef /*padding*/,
+                          c10::SymIntArrayRef /*dilation*/, bool is_transposed,
+                          c10::SymIntArrayRef /*output_padding*/, c10::SymInt /*groups*/) {
+  std::vector<std::int64_t> shape{x.size(0), weight.size(is_transposed ? 1 : 0)};
+  for (std::int64_t axis = 2; axis < x.dim(); ++axis) {
+    const auto step = stride[static_cast<std::size_t>(axis - 2)].expect_int();
+    shape.push_back(is_transposed ? (x.size(axis) - 1) * step + weight.size(axis)
+                                  : (x.size(axis) - weight.size(axis)) / step + 1);
+  }
+  return at::empty(shape, x.options());
+}
+
+inline std::tuple<Tensor, Tensor, Tensor> convolution_backward(
+    const Tensor& grad, const Tensor& x, const Tensor& weight, c10::SymIntArrayRef /*stride*/,
+    c10::SymIntArrayRef /*padding*/, c10::SymIntArrayRef /*dilation*/, bool is_transposed,
+    c10::SymIntArrayRef /*output_padding*/, c10::SymInt /*groups*/, std::array<bool, 3> wanted) {
+  const auto biases = weight.size(is_transposed ? 1 : 0);
+  return {wanted[0] ? at::empty_like(x) : Tensor(), wanted[1] ? at::empty_like(weight) : Tensor(),
+          wanted[2] ? at::empty({biases}, grad.options()) : Tensor()};
+}
+
 }  // namespace foresight::meta_shapes
 
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
   namespace shapes = foresight::meta_shapes;
   library.impl("native_layer_norm", shapes::layer_norm);
   library.impl("native_layer_norm_backward", shapes::layer_norm_backward);
+  library.impl("convolution_overrideable", TORCH_FN(shapes::convolution));
+  library.impl("convolution_backward_overrideable", TORCH_FN(shapes::convolution_backward));
   library.impl("relu", shapes::relu);
   library.impl("log_sigmoid_forward", shapes::log_sigmoid);
   library.impl("abs.out", shapes::abs);

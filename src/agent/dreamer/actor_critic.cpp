@@ -26,7 +26,7 @@ ActorCritic::ActorCritic(const ActorCriticConfig& config, const WorldModelConfig
       gradient_(gradient_of(config.gradient, is_discrete)),
       gradient_mix_(config.gradient_mix, "agent.behaviour.gradient_mix"),
       entropy_scale_(config.entropy_scale, "agent.behaviour.entropy_scale"),
-      reward_norm_(config.reward_norm) {
+      reward_norm_(config.reward_norm, device) {
   const std::int64_t feature_dim = world.rssm.feature_dim();
   policy_ = std::make_unique<Policy>(actor_, config.actor, config.actor.kind(is_discrete),
                                      feature_dim, action_dim);
@@ -83,19 +83,18 @@ Dream ActorCritic::imagine(const DreamWorld& world, const RssmState& start,
 }
 
 // What the policy shall make large in states 0 .. H - 2: [H - 1, N].
-Tensor ActorCritic::objective(const ActorCriticLoss& result, std::int64_t steps) const {
+Tensor ActorCritic::objective(const ActorCriticLoss& result, const Tensor& gradient_mix) const {
   const Tensor later_target = result.target.slice(0, 1);
   if (gradient_ == Gradient::kDynamics) return later_target;
   const std::int64_t horizon = config_.horizon;
   const Tensor advantage = (later_target - result.slow_value.slice(0, 0, horizon - 1)).detach();
   const Tensor by_choice = result.log_prob * advantage;
   if (gradient_ == Gradient::kReinforce) return by_choice;
-  const double mix = gradient_mix_.at(steps);
-  return mix * later_target + (1.0 - mix) * by_choice;
+  return gradient_mix * later_target + (1.0 - gradient_mix) * by_choice;
 }
 
 ActorCriticLoss ActorCritic::losses(const Dream& dream, const DreamDraws& draws,
-                                    std::int64_t steps) const {
+                                    const BehaviourScales& scales) const {
   const std::int64_t horizon = config_.horizon;
   ActorCriticLoss result;
   result.slow_value = critic_head_->forward(slow_weights_, dream.features);
@@ -109,8 +108,7 @@ ActorCriticLoss ActorCritic::losses(const Dream& dream, const DreamDraws& draws,
     const Tensor action = dream.action.slice(0, 1, horizon);
     result.log_prob = policy.log_prob(gradient_ == Gradient::kReinforce ? action.detach() : action);
   }
-  result.entropy_scale = entropy_scale_.at(steps);
-  const Tensor gain = objective(result, steps) + result.entropy_scale * result.entropy;
+  const Tensor gain = objective(result, scales.gradient_mix) + scales.entropy * result.entropy;
   result.actor = -(dream.weight.slice(0, 0, horizon - 1) * gain).mean();
 
   result.value = critic_head_->forward(critic_weights_, seen.slice(0, 0, horizon));
@@ -120,32 +118,40 @@ ActorCriticLoss ActorCritic::losses(const Dream& dream, const DreamDraws& draws,
   return result;
 }
 
-std::vector<std::pair<std::string, double>> ActorCritic::update(const DreamWorld& world,
-                                                                const RssmState& start,
-                                                                const Tensor& is_terminal,
-                                                                const DreamDraws& draws,
-                                                                std::int64_t steps) {
+BehaviourScales ActorCritic::scales_at(std::int64_t steps) const {
+  const auto number = [](double value) { return torch::scalar_tensor(value, torch::kDouble); };
+  return {.entropy = number(entropy_scale_.at(steps)),
+          .gradient_mix = number(gradient_mix_.at(steps))};
+}
+
+void ActorCritic::count_update() {
+  actor_optimiser_->count_step();
+  critic_optimiser_->count_step();
+}
+
+NamedNumbers ActorCritic::apply_update(const DreamWorld& world, const RssmState& start,
+                                       const Tensor& is_terminal, const DreamDraws& draws,
+                                       const BehaviourScales& scales) {
   const Dream dream = imagine(world, start, is_terminal, draws);
-  const ActorCriticLoss loss = losses(dream, draws, steps);
+  const ActorCriticLoss loss = losses(dream, draws, scales);
   actor_.flat_gradient().zero_();
   critic_.flat_gradient().zero_();
   loss.actor.backward();
   loss.critic.backward();
-  const double actor_norm = actor_optimiser_->step(actor_.flat_gradient());
-  const double critic_norm = critic_optimiser_->step(critic_.flat_gradient());
-  update_slow_target();
-  const auto mean = [](const Tensor& x) { return x.detach().mean().item<double>(); };
-  return {{"loss/actor", loss.actor.item<double>()},
-          {"loss/critic", loss.critic.item<double>()},
+  actor_optimiser_->apply(actor_.flat_gradient());
+  critic_optimiser_->apply(critic_.flat_gradient());
+  const auto mean = [](const Tensor& x) { return x.detach().mean(); };
+  return {{"loss/actor", loss.actor.detach()},
+          {"loss/critic", loss.critic.detach()},
           {"dream/reward_mean", mean(dream.reward)},
           {"dream/discount_mean", mean(dream.discount)},
           {"value/target_mean", mean(loss.target)},
           {"value/slow_mean", mean(loss.slow_value)},
           {"value/mean", mean(loss.value)},
           {"policy/entropy", mean(loss.entropy)},
-          {"policy/entropy_scale", loss.entropy_scale},
-          {"grad_norm/actor", actor_norm},
-          {"grad_norm/critic", critic_norm}};
+          {"policy/entropy_scale", scales.entropy},
+          {"grad_norm/actor", actor_optimiser_->gradient_norm()},
+          {"grad_norm/critic", critic_optimiser_->gradient_norm()}};
 }
 
 void ActorCritic::update_slow_target() {

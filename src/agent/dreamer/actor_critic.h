@@ -28,6 +28,15 @@ struct Dream {
   Tensor weight;                  // [H + 1, N], product of the discounts before
 };
 
+// What the schedules say now: [] each, double.
+struct BehaviourScales {
+  Tensor entropy;
+  Tensor gradient_mix;
+};
+
+// Numbers to report, [] each.
+using NamedNumbers = std::vector<std::pair<const char*, Tensor>>;
+
 // Random numbers of one update.
 struct DreamDraws {
   Tensor prior;    // [H, N, ...], of the latent states
@@ -43,7 +52,6 @@ struct ActorCriticLoss {
   Tensor value;       // [H, N]
   Tensor entropy;     // [H - 1, N]
   Tensor log_prob;    // [H - 1, N]; undefined unless the gradient uses it
-  double entropy_scale = 0.0;
 };
 
 class ActorCritic {
@@ -55,17 +63,21 @@ class ActorCritic {
               std::uint64_t seed);
   ActorCritic(const ActorCritic&) = delete;
 
-  // One update from start states [N, ...], of which is_terminal [N] are over. `steps` is the
-  // agent's, for schedules.
-  std::vector<std::pair<std::string, double>> update(const DreamWorld& world,
-                                                     const RssmState& start,
-                                                     const Tensor& is_terminal,
-                                                     const DreamDraws& draws, std::int64_t steps);
-  // Its parts.
+  // One update from start states [N, ...], of which is_terminal [N] are over, in three parts: what
+  // the host knows of it, the work, which can be recorded as a CUDA graph, and what the host
+  // decides by the update's number.
+  void count_update();
+  NamedNumbers apply_update(const DreamWorld& world, const RssmState& start,
+                            const Tensor& is_terminal, const DreamDraws& draws,
+                            const BehaviourScales& scales);
+  void update_slow_target();
+  // `steps` are the agent's so far.
+  BehaviourScales scales_at(std::int64_t steps) const;
+  // Parts of the work.
   Dream imagine(const DreamWorld& world, const RssmState& start, const Tensor& is_terminal,
                 const DreamDraws& draws);
-  ActorCriticLoss losses(const Dream& dream, const DreamDraws& draws, std::int64_t steps) const;
-  void update_slow_target();
+  ActorCriticLoss losses(const Dream& dream, const DreamDraws& draws,
+                         const BehaviourScales& scales) const;
 
   const Policy& policy() const { return *policy_; }
   const Weights& policy_weights() const { return actor_constants_; }  // constants
@@ -89,7 +101,7 @@ class ActorCritic {
   const ActorCriticConfig& config() const { return config_; }
 
  private:
-  Tensor objective(const ActorCriticLoss& result, std::int64_t steps) const;
+  Tensor objective(const ActorCriticLoss& result, const Tensor& gradient_mix) const;
 
   ActorCriticConfig config_;
   double discount_;

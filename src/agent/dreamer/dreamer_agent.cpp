@@ -35,7 +35,7 @@ std::string text_of(const KerasAdamConfig& config) {
 DreamerAgent::DreamerAgent(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
       image_bytes_(image_bytes_of(config, env)),
-      learner_(config, env, seed),
+      learner_(config, env, device_of(config), seed),
       store_(env.observation_dim, env.action_dim, config.replay.capacity),
       sampler_(config.replay, store_),
       sample_rng_(seed, "dreamer/replay"),

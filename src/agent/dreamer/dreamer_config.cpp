@@ -18,6 +18,8 @@ void DreamerConfig::visit(FieldVisitor& v) {
   v.field("inputs", inputs, {"auto", "image", "vector", "both"},
           "what is looked at; auto: the picture if there is one, else the numbers");
   v.field("discount", discount, {0, 1}, "gamma: weight of a reward one step later");
+  v.field("graphs", graphs,
+          "on a CUDA device updates are recorded once, as a graph, and replayed from then on");
   v.group("model", model, "the world model");
   v.group("model_optimiser", model_optimiser, "Adam of the world model");
   v.group("behaviour", behaviour, "how the policy learns in imagination");

@@ -24,6 +24,7 @@ struct DreamerConfig {
   std::string device = "cpu";
   std::string inputs = "auto";
   double discount = 0.99;
+  bool graphs = true;
   WorldModelConfig model;
   KerasAdamConfig model_optimiser;
   ActorCriticConfig behaviour;

@@ -9,6 +9,19 @@
 namespace foresight {
 namespace {
 
+DreamerUpdate together(const NamedNumbers& numbers) {
+  DreamerUpdate update;
+  std::vector<Tensor> values;
+  for (const auto& [name, value] : numbers) {
+    update.names.push_back(name);
+    values.push_back(value.to(torch::kDouble));
+  }
+  update.values = torch::stack(values);
+  return update;
+}
+
+}  // namespace
+
 torch::Device device_of(const DreamerConfig& config) {
   if (config.device == "cuda" && !torch::cuda::is_available()) {
     fail("agent.device = \"cuda\", but LibTorch finds no GPU here: use agent.device=cpu");
@@ -16,10 +29,12 @@ torch::Device device_of(const DreamerConfig& config) {
   return config.device == "cuda" ? torch::kCUDA : torch::kCPU;
 }
 
-}  // namespace
-
-DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed)
-    : config_(config), device_(device_of(config)), is_discrete_(env.num_discrete_actions > 0) {
+DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env,
+                               const torch::Device& device, std::uint64_t seed)
+    : config_(config),
+      device_(device),
+      is_discrete_(env.num_discrete_actions > 0),
+      captured_(device) {
   model_ = std::make_unique<RssmWorldModel>(parameters_, config.model, world_shape_of(config, env));
   if (model_->shape().image_channels > 0 && device_.is_cpu()) keep_freed_memory();
   Rng rng(seed, "dreamer/model");
@@ -61,60 +76,92 @@ WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
   return tensors;
 }
 
+DreamerInputs DreamerLearner::inputs_of(const SequenceBatch& batch,
+                                        std::span<const std::uint8_t> images, Rng& draws,
+                                        std::int64_t steps) const {
+  Noise noise(draws.next_u64(), device_);
+  const RssmConfig& rssm = config_.model.rssm;
+  const std::int64_t rows = batch.num_steps * batch.num_sequences;
+  const std::int64_t horizon = config_.behaviour.horizon;
+  const std::int64_t action_dim = model_->shape().action_dim;
+  const ActionKind kind = behaviour_->policy().kind();
+  DreamerInputs inputs{.batch = tensors_of(batch, images),
+                       .latent = noise.latent(rssm, {batch.num_steps, batch.num_sequences}),
+                       .dream = {},
+                       .scales = behaviour_->scales_at(steps)};
+  inputs.scales.entropy = inputs.scales.entropy.to(device_);
+  inputs.scales.gradient_mix = inputs.scales.gradient_mix.to(device_);
+  inputs.dream.prior = noise.latent(rssm, {horizon, rows});
+  inputs.dream.action = noise.action(kind, {horizon, rows, action_dim});
+  if (kind == ActionKind::kTanhNormal) {
+    inputs.dream.entropy = noise.normal({TanhNormal::kNumSamples, horizon - 1, rows, action_dim});
+  }
+  return inputs;
+}
+
 std::vector<std::pair<std::string, double>> DreamerLearner::update(
     const SequenceBatch& batch, std::span<const std::uint8_t> images, Rng& draws,
     std::int64_t steps) {
   compute_team();  // from here on LibTorch's own operations keep to this thread (see there)
-  Noise noise(draws.next_u64(), device_);
-  const WorldBatch tensors = tensors_of(batch, images);
-  const RssmConfig& rssm = config_.model.rssm;
+  DreamerInputs inputs = inputs_of(batch, images, draws, steps);
+  count_update();
+  const bool is_captured = device_.is_cuda() && config_.graphs;
+  const DreamerUpdate result =
+      is_captured ? captured_.run(std::move(inputs),
+                                  [this](const DreamerInputs& now) { return apply_update(now); })
+                  : apply_update(inputs);
+  finish_update();
+  const Tensor values = result.values.to(torch::kCPU);  // all in one copy
   std::vector<std::pair<std::string, double>> metrics;
-  RssmState start;
-  {
-    const ProfileScope scope("update/world_model");
-    const WorldModelLoss loss = model_->loss(
-        weights_, tensors,
-        model_->rssm().initial(batch.num_sequences, torch::dtype(torch::kFloat32).device(device_)),
-        noise.latent(rssm, {batch.num_steps, batch.num_sequences}), config_.discount);
-    parameters_.flat_gradient().zero_();
-    loss.total.backward();
-    const double norm = optimiser_->step(parameters_.flat_gradient());
-    const RssmState& posterior = loss.sequence.posterior;
-    start = {posterior.stats.detach(), posterior.stoch.detach(), posterior.deter.detach()};
-    const auto add = [&](const char* name, const Tensor& value) {
-      if (value.defined()) metrics.emplace_back(name, value.detach().mean().item<double>());
-    };
-    add("loss/model", loss.total);
-    add("loss/image", loss.image);
-    if (!loss.vectors.empty()) add("loss/vector", loss.vectors[0]);
-    add("loss/reward", loss.reward);
-    add("loss/discount", loss.discount);
-    add("loss/kl", loss.kl.loss);
-    add("model/kl", loss.kl.value);
-    add("model/prior_entropy", loss.sequence.prior.entropy());
-    add("model/posterior_entropy", posterior.stats.entropy());
-    metrics.emplace_back("grad_norm/model", norm);
-  }
-  const ProfileScope scope("update/behaviour");
-  const std::int64_t rows = batch.num_steps * batch.num_sequences;
-  const std::int64_t horizon = config_.behaviour.horizon;
-  const std::int64_t action_dim = model_->shape().action_dim;
-  const auto flat = [](const Tensor& x) { return x.defined() ? x.flatten(0, 1) : x; };
-  start.stoch = flat(start.stoch);
-  start.deter = flat(start.deter);
-  start.stats = {flat(start.stats.logits), flat(start.stats.mean), flat(start.stats.std)};
-  const ActionKind kind = behaviour_->policy().kind();
-  DreamDraws dream_draws{.prior = noise.latent(rssm, {horizon, rows}),
-                         .action = noise.action(kind, {horizon, rows, action_dim}),
-                         .entropy = {}};
-  if (kind == ActionKind::kTanhNormal) {
-    dream_draws.entropy = noise.normal({TanhNormal::kNumSamples, horizon - 1, rows, action_dim});
-  }
-  for (auto& metric :
-       behaviour_->update(world(), start, tensors.is_terminal.flatten(), dream_draws, steps)) {
-    metrics.push_back(std::move(metric));
+  for (std::size_t i = 0; i < result.names.size(); ++i) {
+    metrics.emplace_back(result.names[i], values.const_data_ptr<double>()[i]);
   }
   return metrics;
+}
+
+void DreamerLearner::count_update() {
+  optimiser_->count_step();
+  behaviour_->count_update();
+}
+
+RssmState DreamerLearner::update_model(const DreamerInputs& inputs, NamedNumbers& numbers) {
+  const ProfileScope scope("update/world_model");
+  const RssmState begin = model_->rssm().initial(inputs.batch.action.size(1),
+                                                 torch::dtype(torch::kFloat32).device(device_));
+  const WorldModelLoss loss =
+      model_->loss(weights_, inputs.batch, begin, inputs.latent, config_.discount);
+  parameters_.flat_gradient().zero_();
+  loss.total.backward();
+  optimiser_->apply(parameters_.flat_gradient());
+  const RssmState& posterior = loss.sequence.posterior;
+  const auto add = [&](const char* name, const Tensor& value) {
+    if (value.defined()) numbers.emplace_back(name, value.detach().mean());
+  };
+  add("loss/model", loss.total);
+  add("loss/image", loss.image);
+  if (!loss.vectors.empty()) add("loss/vector", loss.vectors[0]);
+  add("loss/reward", loss.reward);
+  add("loss/discount", loss.discount);
+  add("loss/kl", loss.kl.loss);
+  add("model/kl", loss.kl.value);
+  add("model/prior_entropy", loss.sequence.prior.entropy());
+  add("model/posterior_entropy", posterior.stats.entropy());
+  add("grad_norm/model", optimiser_->gradient_norm());
+  const auto flat = [](const Tensor& x) { return x.defined() ? x.detach().flatten(0, 1) : x; };
+  return {.stats = {flat(posterior.stats.logits), flat(posterior.stats.mean),
+                    flat(posterior.stats.std)},
+          .stoch = flat(posterior.stoch),
+          .deter = flat(posterior.deter)};
+}
+
+DreamerUpdate DreamerLearner::apply_update(const DreamerInputs& inputs) {
+  NamedNumbers numbers;
+  const RssmState start = update_model(inputs, numbers);
+  const ProfileScope scope("update/behaviour");
+  const NamedNumbers behaviour = behaviour_->apply_update(
+      world(), start, inputs.batch.is_terminal.flatten(), inputs.dream, inputs.scales);
+  numbers.insert(numbers.end(), behaviour.begin(), behaviour.end());
+  return together(numbers);
 }
 
 }  // namespace foresight

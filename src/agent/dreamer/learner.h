@@ -5,20 +5,59 @@
 
 #include "agent/dreamer/actor_critic.h"
 #include "agent/dreamer/dreamer_config.h"
+#include "nn/captured_body.h"
 #include "replay/sequence_sampler.h"
 
 namespace foresight {
 
+// What an update works on: a batch and the random numbers, all drawn beforehand.
+struct DreamerInputs {
+  WorldBatch batch;
+  Tensor latent;  // [T, B, ...], of the posteriors
+  DreamDraws dream;
+  BehaviourScales scales;
+
+  template <typename Visit>
+  void for_each_tensor(Visit&& visit) {
+    for (Tensor* tensor : {&batch.image, &batch.vectors, &batch.action, &batch.reward,
+                           &batch.is_first, &batch.is_terminal, &latent, &dream.prior,
+                           &dream.action, &dream.entropy, &scales.entropy, &scales.gradient_mix}) {
+      visit(*tensor);
+    }
+  }
+};
+
+// What there is to report, names beside values [K], double.
+struct DreamerUpdate {
+  std::vector<const char*> names;
+  Tensor values;
+};
+
+// As the config has it. Error: cuda where there is none.
+torch::Device device_of(const DreamerConfig& config);
+
 class DreamerLearner {
  public:
-  DreamerLearner(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed);
+  DreamerLearner(const DreamerConfig& config, const EnvSpec& env, const torch::Device& device,
+                 std::uint64_t seed);
   DreamerLearner(const DreamerLearner&) = delete;
 
   // images: [T, B, bytes of one] as the environment gives them, empty without. draws: whose next
-  // number seeds this update's. steps: the agent's so far, for schedules.
+  // number seeds this update's. steps: the agent's so far, for schedules. On a CUDA device replayed
+  // as a graph, if the config wants that.
   std::vector<std::pair<std::string, double>> update(const SequenceBatch& batch,
                                                      std::span<const std::uint8_t> images,
                                                      Rng& draws, std::int64_t steps);
+  // Its parts: what it works on, on this learner's device; what the host knows of it; the work,
+  // which can be recorded; what the host decides afterwards.
+  DreamerInputs inputs_of(const SequenceBatch& batch, std::span<const std::uint8_t> images,
+                          Rng& draws, std::int64_t steps) const;
+  void count_update();
+  DreamerUpdate apply_update(const DreamerInputs& inputs);
+  void finish_update() { behaviour_->update_slow_target(); }
+
+  // Whether the last update was one launch of a graph.
+  bool is_replayed() const { return captured_.is_replayed(); }
 
   const RssmWorldModel& model() const { return *model_; }
   DreamWorld world() const { return {*model_, constants_}; }
@@ -33,6 +72,8 @@ class DreamerLearner {
 
  private:
   WorldBatch tensors_of(const SequenceBatch& batch, std::span<const std::uint8_t> images) const;
+  // A step of the world model; adds what there is to report. The states that dreams begin at.
+  RssmState update_model(const DreamerInputs& inputs, NamedNumbers& numbers);
 
   DreamerConfig config_;
   torch::Device device_;
@@ -43,6 +84,7 @@ class DreamerLearner {
   Weights constants_;
   std::unique_ptr<KerasAdam> optimiser_;
   std::unique_ptr<ActorCritic> behaviour_;
+  CapturedBody<DreamerInputs, DreamerUpdate> captured_;
 };
 
 }  // namespace foresight

@@ -4,14 +4,21 @@
 
 namespace foresight {
 
+StreamNorm::StreamNorm(const StreamNormConfig& config, const at::Device& device)
+    : config_(config), magnitude_(torch::ones({}, torch::dtype(torch::kDouble).device(device))) {}
+
 Tensor StreamNorm::operator()(const Tensor& values) {
-  if (config_.momentum < 1.0) {
-    magnitude_ = config_.momentum * magnitude_ +
-                 (1.0 - config_.momentum) * values.detach().abs().mean().item<double>();
-  }
-  const double factor = config_.scale / (magnitude_ + config_.epsilon);
   // As long as it is off, not even the epsilon acts.
-  return config_.momentum == 1.0 && config_.scale == 1.0 ? values : values * factor;
+  if (config_.momentum == 1.0 && config_.scale == 1.0) return values;
+  if (config_.momentum < 1.0) {
+    magnitude_.mul_(config_.momentum)
+        .add_(values.detach().abs().mean().to(torch::kDouble), 1.0 - config_.momentum);
+  }
+  return values * (config_.scale / (magnitude_ + config_.epsilon));
 }
+
+double StreamNorm::magnitude() const { return magnitude_.item<double>(); }
+
+void StreamNorm::set_magnitude(double magnitude) { magnitude_.fill_(magnitude); }
 
 }  // namespace foresight

@@ -21,15 +21,16 @@ struct StreamNormConfig {
 
 class StreamNorm {
  public:
-  explicit StreamNorm(const StreamNormConfig& config) : config_(config) {}
+  // Its numbers lie on that device, where a CUDA graph can move them.
+  StreamNorm(const StreamNormConfig& config, const at::Device& device);
   // Learns from the values, then scales them.
   Tensor operator()(const Tensor& values);
-  double magnitude() const { return magnitude_; }
-  void set_magnitude(double magnitude) { magnitude_ = magnitude; }
+  double magnitude() const;
+  void set_magnitude(double magnitude);
 
  private:
   StreamNormConfig config_;
-  double magnitude_ = 1.0;
+  Tensor magnitude_;  // [], double
 };
 
 }  // namespace foresight

@@ -52,7 +52,8 @@ TEST(DreamerRules, RewardNorm) {
   const Json& recorded = rules.at("stream_norm");
   StreamNorm norm({.momentum = recorded.at("momentum"),
                    .scale = recorded.at("scale"),
-                   .epsilon = recorded.at("eps")});
+                   .epsilon = recorded.at("eps")},
+                  torch::kCPU);
   for (const Json& call : recorded.at("calls")) {
     expect_close(norm(rows_of(call.at("inp"))), rows_of(call.at("out")), "out");
     expect_close(norm.magnitude(), call.at("mag"), "mag");

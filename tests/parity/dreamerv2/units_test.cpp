@@ -191,7 +191,8 @@ TEST(DreamerUnits, TheOptimiser) {
                                      .weight_decay = entry.at("wd")});
     const auto norms = entry.at("grad_norm_before_clip").get<std::vector<double>>();
     for (std::size_t step = 0; step < norms.size(); ++step) {
-      expect_close(optimiser.step(flat(fmt::format("grad{}", step))), norms[step], "norm");
+      optimiser.step(flat(fmt::format("grad{}", step)));
+      expect_close(optimiser.gradient_norm().item<double>(), norms[step], "norm");
       const Tensor expected = flat(fmt::format("param{}", step + 1));
       const Tensor error = (parameters - expected).abs() / expected.abs().clamp_min(1.0);
       EXPECT_LE(error.max().item<double>(), kParameterTolerance) << "step " << step;

@@ -140,8 +140,8 @@ TEST_P(DreamerWorldModel, ThreeStepsEqualTheRecordedOnes) {
     const WorldModelLoss result = loss();
     expect_losses(result, metrics);
     result.total.backward();
-    expect_close(optimiser.step(parameters_.flat_gradient()), metrics.at("model_grad_norm"),
-                 "norm");
+    optimiser.step(parameters_.flat_gradient());
+    expect_close(optimiser.gradient_norm().item<double>(), metrics.at("model_grad_norm"), "norm");
     const std::string prefix = fmt::format("step{}/", step);
     if (!recorded.names(prefix).empty()) expect_parameters(parameters_, recorded, prefix);
   }
