@@ -88,7 +88,16 @@ std::uint64_t Rng::below(std::uint64_t bound) {
 }
 
 void Rng::fill_uniform(std::span<float> values) {
-  for (float& value : values) value = static_cast<float>((next_u32() >> 8) + 1) * 0x1.0p-24f;
+  const auto unit = [](std::uint32_t word) {
+    return static_cast<float>((word >> 8) + 1) * 0x1.0p-24f;
+  };
+  std::size_t i = 0;
+  while (i < values.size() && state_.counter % 4 != 0) values[i++] = unit(next_u32());
+  for (; i + 4 <= values.size(); i += 4, state_.counter += 4) {
+    const auto block = philox(state_.key, state_.stream, state_.counter / 4);
+    for (std::size_t j = 0; j < 4; ++j) values[i + j] = unit(block[j]);
+  }
+  while (i < values.size()) values[i++] = unit(next_u32());
 }
 
 void Rng::fill_normal(std::span<float> values) {

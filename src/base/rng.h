@@ -30,6 +30,8 @@ class Rng {
   void fill_normal(std::span<float> values);       // N(0, 1)
   void fill_uniform(std::span<float> values);      // (0, 1]: never 0, so its logarithm is finite
   void fill_exponential(std::span<float> values);  // Exponential(1), > 0 except after rounding
+  // As if so many numbers of 32 bits (an entry of fill_uniform() is one) had been drawn.
+  void skip(std::uint64_t count) { state_.counter += count; }
 
   const RngState& state() const { return state_; }
   void set_state(const RngState& state);

@@ -105,11 +105,10 @@ Tensor Mlp::forward_ensemble(const ParameterSet& parameters, const Tensor& x,
     const bool drops = i == 0 && options.dropout_mask.defined();
     if (drops && config_.dropout_place == DropoutPlace::kBeforeNorm) y = y * options.dropout_mask;
     if (layer.has_norm) {
-      const bool split = drops && config_.dropout_place == DropoutPlace::kAfterNorm;
+      const bool drops_after = drops && config_.dropout_place == DropoutPlace::kAfterNorm;
       y = normed_activation_ensemble(y, fetch(layer.norm_weight), fetch(layer.norm_bias),
-                                     split ? Activation::kNone : layer.activation,
-                                     config_.simnorm_dim);
-      if (split) y = activate(y * options.dropout_mask, layer.activation, config_.simnorm_dim);
+                                     layer.activation, config_.simnorm_dim,
+                                     drops_after ? options.dropout_mask : Tensor());
     } else {
       y = activate(y, layer.activation, config_.simnorm_dim);
     }

@@ -1,5 +1,7 @@
 #include "nn/normed_activation.h"
 
+#include <optional>
+
 #include "base/error.h"
 #include "kernels/normed_activation/normed_activation.h"
 #include "kernels/normed_activation/normed_activation_cuda.h"
@@ -22,18 +24,21 @@ Tensor activate(const Tensor& x, Activation activation, std::int64_t simnorm_dim
 
 // The plain form, on any device: the meaning.
 Tensor plain(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation,
-             std::int64_t simnorm_dim) {
+             std::int64_t simnorm_dim, const Tensor& dropout_mask) {
   const Tensor normed = torch::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
-  return activate(torch::addcmul(bias.unsqueeze(-2), normed, weight.unsqueeze(-2)), activation,
-                  simnorm_dim);
+  const Tensor scaled = torch::addcmul(bias.unsqueeze(-2), normed, weight.unsqueeze(-2));
+  return activate(dropout_mask.defined() ? scaled * dropout_mask : scaled, activation, simnorm_dim);
 }
 
-// One pass forward, one backward. x [E, R, D], weight and bias [E, D].
+// One pass forward, one backward. x [E, R, D], weight and bias [E, D]; dropout_mask [E, R, D] on the
+// CPU only, or undefined.
 class Fused : public torch::autograd::Function<Fused> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
-                        const Tensor& weight, const Tensor& bias, std::int64_t activation,
+                        const Tensor& weight, const Tensor& bias,
+                        const std::optional<Tensor>& mask, std::int64_t activation,
                         std::int64_t simnorm_dim) {
+    const Tensor dropout_mask = mask.value_or(Tensor());
     Tensor y = torch::empty_like(x);
     Tensor statistics = torch::empty({2, x.size(0), x.size(1)}, x.options());  // mean, 1 / std
     if (x.is_cuda()) {
@@ -42,11 +47,11 @@ class Fused : public torch::autograd::Function<Fused> {
                                      row_data(statistics, 0), row_data(statistics, 1));
     }
     for (std::int64_t e = 0; x.is_cpu() && e < x.size(0); ++e) {
-      normed_activation_forward(member(x, weight, bias, e, activation, simnorm_dim), row_data(x, e),
-                                row_data(y, e), statistics[0][e].data_ptr<float>(),
+      normed_activation_forward(member(x, weight, bias, dropout_mask, e, activation, simnorm_dim),
+                                row_data(x, e), row_data(y, e), statistics[0][e].data_ptr<float>(),
                                 statistics[1][e].data_ptr<float>(), compute_team());
     }
-    context->save_for_backward({x, weight, bias, statistics});
+    context->save_for_backward({x, weight, bias, statistics, dropout_mask});
     context->saved_data["activation"] = activation;
     context->saved_data["simnorm_dim"] = simnorm_dim;
     return y;
@@ -56,6 +61,7 @@ class Fused : public torch::autograd::Function<Fused> {
                                                  torch::autograd::variable_list grads) {
     const auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &statistics = saved[3];
+    const Tensor& dropout_mask = saved[4];
     const std::int64_t activation = context->saved_data["activation"].toInt();
     const std::int64_t simnorm_dim = context->saved_data["simnorm_dim"].toInt();
     const Tensor grad_y = grads[0].contiguous();
@@ -73,11 +79,11 @@ class Fused : public torch::autograd::Function<Fused> {
                                            .grad_norm_weight = grad_weight.data_ptr<float>(),
                                            .grad_norm_bias = grad_bias.data_ptr<float>(),
                                            .scratch = scratch.data_ptr<float>()});
-      return {grad_x, grad_weight, grad_bias, {}, {}};
+      return {grad_x, grad_weight, grad_bias, {}, {}, {}};
     }
     Tensor scratch = torch::empty({normed_activation_scratch(x.size(2))});
     for (std::int64_t e = 0; e < x.size(0); ++e) {
-      normed_activation_backward(member(x, weight, bias, e, activation, simnorm_dim),
+      normed_activation_backward(member(x, weight, bias, dropout_mask, e, activation, simnorm_dim),
                                  {.grad_y = row_data(grad_y, e),
                                   .x = row_data(x, e),
                                   .mean = statistics[0][e].data_ptr<float>(),
@@ -88,7 +94,7 @@ class Fused : public torch::autograd::Function<Fused> {
                                   .scratch = scratch.data_ptr<float>()},
                                  compute_team());
     }
-    return {grad_x, grad_weight, grad_bias, {}, {}};
+    return {grad_x, grad_weight, grad_bias, {}, {}, {}};
   }
 
  private:
@@ -110,31 +116,40 @@ class Fused : public torch::autograd::Function<Fused> {
   }
 
   static NormedActivation member(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                 std::int64_t e, std::int64_t activation,
-                                 std::int64_t simnorm_dim) {
+                                 const Tensor& dropout_mask, std::int64_t e,
+                                 std::int64_t activation, std::int64_t simnorm_dim) {
     return {.num_rows = x.size(1),
             .num_features = x.size(2),
             .activation = static_cast<Activation>(activation),
             .simnorm_dim = simnorm_dim,
             .norm_weight = row_data(weight, e),
-            .norm_bias = row_data(bias, e)};
+            .norm_bias = row_data(bias, e),
+            .dropout_mask = dropout_mask.defined() ? row_data(dropout_mask, e) : nullptr};
   }
 };
 
 // Where one of the kernels can work; the one place that tells devices apart.
-bool is_fused(const Tensor& x) {
-  return x.is_cpu() || (x.is_cuda() && has_normed_activation_cuda());
+bool is_fused(const Tensor& x, Activation activation, const Tensor& dropout_mask) {
+  if (x.is_cpu()) return !dropout_mask.defined() || activation != Activation::kSimNorm;
+  return x.is_cuda() && has_normed_activation_cuda() && !dropout_mask.defined();
 }
 
 }  // namespace
 
 Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                  Activation activation, std::int64_t simnorm_dim) {
+                                  Activation activation, std::int64_t simnorm_dim,
+                                  const Tensor& dropout_mask) {
   FS_CHECK(x.dim() == 3 && weight.dim() == 2 && weight.size(0) == x.size(0) &&
                weight.size(1) == x.size(2),
            "stacked rows and weights do not fit");
-  if (!is_fused(x)) return plain(x, weight, bias, activation, simnorm_dim);
-  return Fused::apply(x.contiguous(), weight.contiguous(), bias.contiguous(),
+  FS_CHECK(!dropout_mask.defined() || dropout_mask.sizes() == x.sizes(),
+           "a dropout mask of another size than the rows");
+  if (!is_fused(x, activation, dropout_mask)) {
+    return plain(x, weight, bias, activation, simnorm_dim, dropout_mask);
+  }
+  std::optional<Tensor> mask;  // an undefined tensor would be none that autograd takes
+  if (dropout_mask.defined()) mask = dropout_mask.contiguous();
+  return Fused::apply(x.contiguous(), weight.contiguous(), bias.contiguous(), mask,
                       static_cast<std::int64_t>(activation), simnorm_dim);
 }
 
@@ -146,8 +161,9 @@ Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bi
 }
 
 Tensor normed_activation_plain(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                               Activation activation, std::int64_t simnorm_dim) {
-  return plain(x, weight, bias, activation, simnorm_dim);
+                               Activation activation, std::int64_t simnorm_dim,
+                               const Tensor& dropout_mask) {
+  return plain(x, weight, bias, activation, simnorm_dim, dropout_mask);
 }
 
 }  // namespace foresight

@@ -13,11 +13,14 @@ Tensor normed_activation(const Tensor& x, const Tensor& weight, const Tensor& bi
                          Activation activation, std::int64_t simnorm_dim);
 
 // x [E, R, D], weight and bias [E, D] -> [E, R, D]: each member has its own scale and shift.
+// dropout_mask [E, R, D] multiplies between LayerNorm and activation; undefined: no dropout.
 Tensor normed_activation_ensemble(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                  Activation activation, std::int64_t simnorm_dim);
+                                  Activation activation, std::int64_t simnorm_dim,
+                                  const Tensor& dropout_mask = {});
 
 // The plain tensor form that defines both; x [..., R, D], weight and bias [..., D].
 Tensor normed_activation_plain(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                               Activation activation, std::int64_t simnorm_dim);
+                               Activation activation, std::int64_t simnorm_dim,
+                               const Tensor& dropout_mask = {});
 
 }  // namespace foresight

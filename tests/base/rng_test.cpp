@@ -147,6 +147,28 @@ TEST(Rng, FillsUniformNumbersThatAreNeverZero) {
   EXPECT_NEAR(m.variance, 1.0 / 12, 5 * std::sqrt(1.0 / 180 / 100000));
 }
 
+// Wherever a fill begins and ends within the generator's blocks, and whichever part is skipped.
+TEST(Rng, FillsAndSkipsAsIfNumbersWereDrawnOneByOne) {
+  for (std::size_t begin = 0; begin < 5; ++begin) {
+    for (std::size_t size = 0; size < 11; ++size) {
+      Rng one_by_one(7, "fill");
+      Rng at_once(7, "fill");
+      Rng skipping(7, "fill");
+      for (std::size_t i = 0; i < begin; ++i) one_by_one.next_u32();
+      for (std::size_t i = 0; i < begin; ++i) at_once.next_u32();
+      std::vector<float> values(size);
+      at_once.fill_uniform(values);
+      for (const float value : values) {
+        EXPECT_EQ(value, static_cast<float>((one_by_one.next_u32() >> 8) + 1) * 0x1.0p-24f);
+      }
+      skipping.skip(begin + size);
+      const std::uint32_t next = one_by_one.next_u32();
+      EXPECT_EQ(at_once.next_u32(), next);
+      EXPECT_EQ(skipping.next_u32(), next);
+    }
+  }
+}
+
 TEST(Rng, FillsExponentialNumbersWithMeanAndVarianceOne) {
   Rng rng(6, "fill");
   std::vector<float> values(100000);

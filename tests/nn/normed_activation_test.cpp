@@ -38,6 +38,28 @@ TEST(NormedActivation, EqualsItsPlainFormInValueAndGradient) {
   }
 }
 
+TEST(NormedActivation, EqualsItsPlainFormWithDropout) {
+  Rng rng(2, "dropout");
+  const Tensor mask = (random_normal({3, 10, 24}, rng) > -1.0).to(torch::kFloat32) / 0.84;
+  for (const Activation activation :
+       {Activation::kNone, Activation::kMish, Activation::kSimNorm, Activation::kRelu}) {
+    Leaves fused;
+    Leaves plain;
+    const Tensor y =
+        normed_activation_ensemble(fused.x, fused.weight, fused.bias, activation, 8, mask);
+    const Tensor expected =
+        normed_activation_plain(plain.x, plain.weight, plain.bias, activation, 8, mask);
+    EXPECT_TRUE(is_close(y, expected, 1e-5));
+    EXPECT_FALSE(is_close(
+        y, normed_activation_ensemble(fused.x, fused.weight, fused.bias, activation, 8), 1e-5));
+    (y * fused.slope).sum().backward();
+    (expected * plain.slope).sum().backward();
+    EXPECT_TRUE(is_close(fused.x.grad(), plain.x.grad(), 1e-5));
+    EXPECT_TRUE(is_close(fused.weight.grad(), plain.weight.grad(), 1e-5));
+    EXPECT_TRUE(is_close(fused.bias.grad(), plain.bias.grad(), 1e-5));
+  }
+}
+
 TEST(NormedActivation, OfOneNetworkIsAnEnsembleOfOne) {
   const Leaves leaves;
   const Tensor one =

@@ -26,12 +26,23 @@ Tensor normal(at::IntArrayRef shape, const torch::Device& device, Rng& rng) {
   return values.to(device);
 }
 
+// The numbers are those that one thread would draw: the generator counts, so a part of them can
+// begin anywhere.
 Tensor dropout_mask(at::IntArrayRef shape, double dropout, const torch::Device& device, Rng& rng) {
+  constexpr std::size_t kPart = 1 << 15;
   Tensor mask = torch::empty(shape, torch::kFloat32);
   const std::span<float> values{mask.data_ptr<float>(), static_cast<std::size_t>(mask.numel())};
-  rng.fill_uniform(values);
   const auto keep = static_cast<float>(1.0 - dropout);
-  for (float& value : values) value = value <= keep ? 1.0f / keep : 0.0f;
+  const auto num_parts = static_cast<std::int64_t>((values.size() + kPart - 1) / kPart);
+  compute_team().run(num_parts, [&](std::int64_t index, int) {
+    const std::size_t first = static_cast<std::size_t>(index) * kPart;
+    const auto part = values.subspan(first, std::min(kPart, values.size() - first));
+    Rng own(rng.state());
+    own.skip(first);
+    own.fill_uniform(part);
+    for (float& value : part) value = value <= keep ? 1.0f / keep : 0.0f;
+  });
+  rng.skip(values.size());
   return mask.to(device);
 }
 

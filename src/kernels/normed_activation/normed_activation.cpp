@@ -16,6 +16,8 @@ void check(const NormedActivation& op) {
   FS_CHECK(op.num_rows >= 0 && op.num_features > 0, "[{}, {}]", op.num_rows, op.num_features);
   FS_CHECK((op.norm_weight == nullptr) == (op.norm_bias == nullptr),
            "LayerNorm needs both weight and bias");
+  FS_CHECK(op.dropout_mask == nullptr || op.activation != Activation::kSimNorm,
+           "no kernel for dropout before SimNorm");
   if (op.activation == Activation::kSimNorm) {
     FS_CHECK(op.simnorm_dim > 0 && op.num_features % op.simnorm_dim == 0,
              "{} features in groups of {}", op.num_features, op.simnorm_dim);
@@ -32,6 +34,8 @@ NormTile tile_of(const NormedActivation& op, const float* x, std::int64_t row,
           .norm_bias = op.norm_bias,
           .x = x + row * op.num_features,
           .x_stride = op.num_features,
+          .dropout_mask = op.dropout_mask ? op.dropout_mask + row * op.num_features : nullptr,
+          .mask_stride = op.num_features,
           .y_stride = op.num_features};
 }
 

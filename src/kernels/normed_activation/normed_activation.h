@@ -20,6 +20,8 @@ struct NormedActivation {
   std::int64_t simnorm_dim = 8;        // divides D; read for kSimNorm only
   const float* norm_weight = nullptr;  // gamma [D]; null: no LayerNorm
   const float* norm_bias = nullptr;    // beta [D]
+  // [R, D], multiplies between LayerNorm and activation; null: no dropout. Not with kSimNorm.
+  const float* dropout_mask = nullptr;
   CpuLevel level = cpu_level();
 };
 

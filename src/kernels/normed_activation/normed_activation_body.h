@@ -193,12 +193,19 @@ struct GradRow {
 
 template <typename Act>
 void backward_rows(const NormGradTile& tile) {
+  const float* mask = tile.forward.dropout_mask;
   for (std::int64_t r = 0; r < tile.forward.num_rows; ++r) {
     GradRow row{tile, r};
     for_vectors(tile.forward.num_features, [&](std::int64_t i, int n) {
       const Vec normed = row.normed(i, n);
-      const Vec u = row.activation_input(normed, i, n);
-      row.take(i, n, load_n(row.grad_y + i, n) * Act::slope(u), normed);
+      Vec u = row.activation_input(normed, i, n);
+      Vec grad_y = load_n(row.grad_y + i, n);
+      if (mask != nullptr) {
+        const Vec kept = load_n(mask + r * tile.forward.mask_stride + i, n);
+        u = u * kept;
+        grad_y = grad_y * kept;
+      }
+      row.take(i, n, grad_y * Act::slope(u), normed);
     });
     row.finish();
   }

@@ -28,7 +28,8 @@ struct NormTile {
   float* rstd = nullptr;
 };
 
-// The gradient of the same; dropout_mask, y, mean and rstd of `forward` are not read.
+// The gradient of the same; y, mean and rstd of `forward` are not read, and neither is
+// dropout_mask for kSimNorm.
 struct NormGradTile {
   NormTile forward;
   const float* mean = nullptr;

@@ -18,8 +18,12 @@ constexpr std::int64_t kInputBlock = 256;
 // Where the rows of a block lie: one after the other, or interleaved as a row panel.
 enum class RowLayout { kRows, kPanel };
 
+// Floats of a cache line: what one prefetch fetches.
+constexpr std::int64_t kLineFloats = 16;
+
 struct BlockPlace {
   const float* panel;  // weights
+  const float* ahead;  // weights to fetch meanwhile, a line for each input
   std::int64_t column;
   std::int64_t row;
   std::int64_t k_begin;
@@ -37,7 +41,10 @@ void multiply_block(const LinearTile& tile, const float* x, const BlockPlace& pl
     for (int v = 0; v < kVecs; ++v) sums[r][v] = Vec::load(start + v * Vec::kWidth);
   }
   const float* weights = place.panel + place.k_begin * kPanelWidth;
+  const float* ahead = place.ahead;
   for (std::int64_t k = place.k_begin; k < place.k_end; ++k) {
+    __builtin_prefetch(ahead, /*rw=*/0, /*locality=*/2);
+    ahead += kLineFloats;
     Vec w[kVecs];
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) w[v] = Vec::load(weights + v * Vec::kWidth);
@@ -83,7 +90,13 @@ void run_tile(const LinearTile& tile) {
       const std::int64_t rest = tile.num_inputs - place.k_begin;
       // A tail of a few inputs is not worth a pass of its own.
       place.k_end = place.k_begin + (rest < kInputBlock + 64 ? rest : kInputBlock);
+      const std::int64_t lines = (place.k_end - place.k_begin) * kPanelWidth / kLineFloats;
+      const float* next = place.panel + place.k_end * kPanelWidth;
       for (std::int64_t b = 0; b < num_blocks; ++b) {
+        // Larger weights than the second-level cache come from afar: the first blocks of rows fetch
+        // those that come next (of the last panel: what lies behind it, which does no harm).
+        const std::int64_t line = b * (place.k_end - place.k_begin);
+        place.ahead = line < lines ? next + line * kLineFloats : next;
         place.row = block_begin<kLayout>(tile.num_rows, num_blocks, b);
         const std::int64_t row_end = block_begin<kLayout>(tile.num_rows, num_blocks, b + 1);
         const float* x = tile.x + (kLayout == RowLayout::kRows ? place.row : b) * tile.x_stride;
