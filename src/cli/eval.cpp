@@ -147,8 +147,8 @@ class EvalCommand : public Command {
 
   void print(const std::filesystem::path& folder, const EvalOptions& options,
              const EvalResult& result) const {
-    fmt::print("{} {}, seed {}\n", folder.string(),
-               options.use_planner ? "with its planner" : "with its policy alone", options.seed);
+    fmt::print("{}{}, seed {}\n", folder.string(),
+               options.use_planner ? "" : " with its policy alone", options.seed);
     fmt::print("{}\n", describe(result, options.opponent));
     fmt::print(
         "time to act: p50 {:.2f} ms, p99 {:.2f} ms for {} games side by side "

@@ -36,5 +36,11 @@ TEST(ShippedModels, QuicksPolicyPlaysWithoutItsPlanner) {
   EXPECT_LE(weak.win_rate(), 0.96) << describe(weak, "weak");
 }
 
+// Measured: 522 over 20 episodes, with a standard deviation of 40. From pictures.
+TEST(ShippedModels, DreamerSwingsThePoleUp) {
+  const EvalResult result = play("dreamerv2-small", "", 10);
+  EXPECT_GE(result.mean_return, 450.0) << describe(result, "");
+}
+
 }  // namespace
 }  // namespace foresight

@@ -15,6 +15,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Without a deadline not even the clock is read.
+bool is_past(Clock::time_point deadline) {
+  return deadline != Clock::time_point::max() && Clock::now() >= deadline;
+}
+
 // Fewer rows leave the multipliers waiting for weights; more only cost cache.
 constexpr std::int64_t kMinTileRows = 12;
 constexpr std::int64_t kMaxTileRows = 128;
@@ -98,7 +103,8 @@ class PackedRollout::Engine {
                        const float* z0) const;
   void reserve_proposals();
   RowState proposal_state(std::int64_t row);
-  void score_samples(const Tiling::Tile& tile, int thread, const ScoreCall& call, float* values);
+  // False: the deadline passed before the tile's end.
+  bool score_samples(const Tiling::Tile& tile, int thread, const ScoreCall& call, float* values);
   void score_proposals(const Tiling::Tile& tile, int thread, const ScoreCall& call, float* values);
   const float* last_eps(const ScoreCall& call, std::int64_t index) const;
   QPair q_pair(const ScoreCall& call, std::int64_t index) const;
@@ -286,7 +292,7 @@ QPair PackedRollout::Engine::q_pair(const ScoreCall& call, std::int64_t index) c
   return pair;
 }
 
-void PackedRollout::Engine::score_samples(const Tiling::Tile& where, int thread,
+bool PackedRollout::Engine::score_samples(const Tiling::Tile& where, int thread,
                                           const ScoreCall& call, float* values) {
   RolloutTile& tile = tiles_[static_cast<std::size_t>(thread)];
   const std::int64_t step_size = num_envs_ * call.num_samples * options_.action_dim;
@@ -296,11 +302,15 @@ void PackedRollout::Engine::score_samples(const Tiling::Tile& where, int thread,
   if (call.opponents != nullptr) {
     tile.set_opponents(call.opponents + where.env * call.num_samples + where.row);
   }
-  for (std::int64_t h = 0; h < horizon_; ++h) tile.step(actions + h * step_size);
+  for (std::int64_t h = 0; h < horizon_; ++h) {
+    if (is_past(call.deadline)) return false;
+    tile.step(actions + h * step_size);
+  }
   tile.run_policy_heads();
   const std::int64_t index =
       where.env * (num_proposals_ + call.num_samples) + num_proposals_ + where.row;
   tile.last_value(last_eps(call, index), q_pair(call, index), values + index);
+  return true;
 }
 
 void PackedRollout::Engine::score_proposals(const Tiling::Tile& where, int thread,
@@ -335,17 +345,16 @@ bool PackedRollout::Engine::score(const ScoreCall& call, float* values) {
       call.num_samples == 0 ? 0 : num_envs_ * samples.tiles_per_env;
   const std::int64_t num_proposal_tiles =
       num_proposals_ == 0 ? 0 : num_envs_ * proposals.tiles_per_env;
-  const bool has_deadline = call.deadline != Clock::time_point::max();
   std::atomic<bool> is_late{false};
   // The long tiles first: the short ones fill the gaps at the end.
   team_.run(num_sample_tiles + num_proposal_tiles, [&](std::int64_t task, int thread) {
-    if (has_deadline && Clock::now() >= call.deadline) {
-      is_late.store(true, std::memory_order_relaxed);
-    } else if (task < num_sample_tiles) {
-      score_samples(samples[task], thread, call, values);
-    } else {
+    bool is_scored = !is_past(call.deadline);
+    if (is_scored && task < num_sample_tiles) {
+      is_scored = score_samples(samples[task], thread, call, values);
+    } else if (is_scored) {
       score_proposals(proposals[task - num_sample_tiles], thread, call, values);
     }
+    if (!is_scored) is_late.store(true, std::memory_order_relaxed);
   });
   return !is_late.load(std::memory_order_relaxed);
 }

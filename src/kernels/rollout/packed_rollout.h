@@ -63,7 +63,8 @@ class PackedRollout {
              const float* z0, const float* proposals, const std::int64_t* opponents = nullptr);
 
   // values [B, P + M], proposals first. A value that is not a number says so: NaN is passed on.
-  // False if the deadline passed first (late by one tile at most); values are then unspecified.
+  // False if the deadline passed first (late by one step of one tile at most); values are then
+  // unspecified.
   bool score(const ScoreCall& call, float* values);
 
   // The policy alone: z [B, Z], eps [B, A] (null: tanh(mean)) -> actions [B, A].

@@ -34,7 +34,7 @@ class PackedScorer : public LatentModel {
   Tensor encode(const Tensor& observation) override;
   Tensor propose(const Tensor& z0, const Tensor& eps) override;
   void begin(const Tensor& z0, const Tensor& proposals) override;
-  // Stops between tiles when the deadline passes.
+  // Stops between steps of a tile when the deadline passes.
   Tensor score(const Tensor& actions, const ScoreDraws& draws) override;
   Tensor act(const Tensor& z, const Tensor& eps) override;
 
