@@ -49,12 +49,11 @@ void run_case(BenchCase& bench_case, int warm_up, int rounds, LiveLine& line) {
         const int done = round + warm_up;
         const int all = warm_up + rounds;
         const double spent_s = std::chrono::duration<double>(Clock::now() - begin).count();
-        line.show(fmt::format("{} {}, {}: {} {} of {}, {}{}", progress_bar(1.0 * done / all),
-                              bench_case.what, bench_case.preset, round < 0 ? "warm-up" : "round",
-                              round < 0 ? done + 1 : round + 1, round < 0 ? warm_up : rounds,
-                              contender.name,
-                              done > 0 ? ", ETA " + duration_text(spent_s / done * (all - done))
-                                       : ""));
+        line.show(fmt::format(
+            "{} {}, {}: {} {} of {}, {}{}", progress_bar(1.0 * done / all), bench_case.what,
+            bench_case.preset, round < 0 ? "warm-up" : "round", round < 0 ? done + 1 : round + 1,
+            round < 0 ? warm_up : rounds, contender.name,
+            done > 0 ? ", ETA " + duration_text(spent_s / done * (all - done)) : ""));
       }
       const double ms = contender.measure_ms();
       if (round >= 0) contender.ms.push_back(ms);

@@ -31,8 +31,8 @@ struct BenchCase {
 // A job timed by this process's clock.
 std::function<double()> timed(std::function<void()> job);
 
-// So many rounds to warm up, then `rounds` in which every contender takes its turn. `line` shows how
-// far it has come.
+// So many rounds to warm up, then `rounds` in which every contender takes its turn. `line` shows
+// how far it has come.
 void run_case(BenchCase& bench_case, int warm_up, int rounds, LiveLine& line);
 
 // Medians, the middle half, rates, and how many times as fast as the fastest baseline.

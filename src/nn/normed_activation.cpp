@@ -30,14 +30,13 @@ Tensor plain(const Tensor& x, const Tensor& weight, const Tensor& bias, Activati
   return activate(dropout_mask.defined() ? scaled * dropout_mask : scaled, activation, simnorm_dim);
 }
 
-// One pass forward, one backward. x [E, R, D], weight and bias [E, D]; dropout_mask [E, R, D] on the
-// CPU only, or undefined.
+// One pass forward, one backward. x [E, R, D], weight and bias [E, D]; dropout_mask [E, R, D] on
+// the CPU only, or undefined.
 class Fused : public torch::autograd::Function<Fused> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
-                        const Tensor& weight, const Tensor& bias,
-                        const std::optional<Tensor>& mask, std::int64_t activation,
-                        std::int64_t simnorm_dim) {
+                        const Tensor& weight, const Tensor& bias, const std::optional<Tensor>& mask,
+                        std::int64_t activation, std::int64_t simnorm_dim) {
     const Tensor dropout_mask = mask.value_or(Tensor());
     Tensor y = torch::empty_like(x);
     Tensor statistics = torch::empty({2, x.size(0), x.size(1)}, x.options());  // mean, 1 / std

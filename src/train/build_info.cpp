@@ -50,11 +50,6 @@ void set_compute_threads(int threads) {
   }
 }
 
-int half_of_threads(int threads) {
-  const int all = static_cast<int>(std::thread::hardware_concurrency());
-  return std::max(1, (threads > 0 ? threads : all) / 2);
-}
-
 void write_machine_file(const std::filesystem::path& file) {
   utsname system{};
   uname(&system);

@@ -17,7 +17,6 @@ std::vector<std::string> cpu_features();
 
 // Sets the threads of every registered compute library; 0: all cores.
 void set_compute_threads(int threads);
-int half_of_threads(int threads);  // at least 1; of all cores where 0
 
 // Machine, compiler and libraries, as JSON.
 void write_machine_file(const std::filesystem::path& file);

@@ -22,13 +22,13 @@ namespace fs = std::filesystem;
 
 constexpr double kOneUpdate = 1.0 - 1e-9;  // ten times 0.1 is a little less than 1
 
-// Agents take their threads when they are made. Two halves of them work at once with overlap.
-// Its weights come from the seed of the whole run.
+// Agents take their threads when they are made. With overlap, acting and updating have as many
+// each: which of them has more to do is not known, and with half of the threads each the longer one
+// would wait for cores that the other leaves idle. Its weights come from the seed of the whole run.
 std::unique_ptr<Agent> make_agent_with_threads(const Experiment& experiment, std::int64_t seed,
                                                const CommonCourse& course) {
   const TrainConfig& train = experiment.config.train;
-  const auto threads = static_cast<int>(train.threads);
-  set_compute_threads(train.overlap ? half_of_threads(threads) : threads);
+  set_compute_threads(static_cast<int>(train.threads));
   auto agent =
       make_agent(experiment.config.agent, experiment.env_spec, static_cast<std::uint64_t>(seed));
   if (!course.is_alone()) agent->join(course.ranks(), course.stream());

@@ -66,11 +66,10 @@ TEST_F(ReportTest, MistakesAreNamedAndWriteNothing) {
 }
 
 TEST_F(ReportTest, ABrowserDrawsTheCurvesWithoutAnError) {
-  const std::string browser =
-      run_shell(
-          "command -v chromium || command -v chromium-headless-shell || "
-          "command -v chromium-browser || command -v google-chrome")
-          .text;
+  const std::string browser = run_shell(
+                                  "command -v chromium || command -v chromium-headless-shell || "
+                                  "command -v chromium-browser || command -v google-chrome")
+                                  .text;
   if (browser.empty()) {
     GTEST_SKIP() << "no Chromium here (Debian: apt-get install chromium-headless-shell)";
   }
