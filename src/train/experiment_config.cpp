@@ -337,8 +337,8 @@ void TrainConfig::visit(FieldVisitor& visitor) {
   visitor.field("threads", threads, {0, 4096}, "threads that compute; 0: all cores");
   visitor.field(
       "overlap", overlap,
-      "make the updates of a step while the next one is planned and played, each with half "
-      "of the threads: faster, and the weights that act are one step older");
+      "make the updates of a step while the next one is planned and played: for environments that "
+      "are slow themselves; the weights that act are one step older");
   visitor.field("save_replay", save_replay,
                 "keep every episode that the agent sees, as a data set in the run's replay/");
   visitor.field("env_threads", env_threads, {1, 256}, "threads that step the games");
