@@ -55,6 +55,10 @@ class ActorCritic {
               std::uint64_t seed);
   ActorCritic(const ActorCritic&) = delete;
 
+  // From now on update() begins from this rank's share of the start states; gradients, and the size
+  // of rewards, are of all ranks'.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
+
   // One update from start states [N, ...], of which is_terminal [N] are over. `steps` is the
   // agent's, for schedules.
   std::vector<std::pair<std::string, double>> update(const DreamWorld& world,
@@ -91,6 +95,8 @@ class ActorCritic {
  private:
   Tensor objective(const ActorCriticLoss& result, std::int64_t steps) const;
 
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   ActorCriticConfig config_;
   double discount_;
   Gradient gradient_;

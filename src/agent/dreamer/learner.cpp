@@ -1,10 +1,10 @@
 #include "agent/dreamer/learner.h"
 
-#include "agent/dreamer/noise.h"
 #include "base/error.h"
 #include "base/heap.h"
 #include "base/profile.h"
 #include "nn/compute_team.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -29,6 +29,12 @@ DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env, 
   optimiser_ = std::make_unique<KerasAdam>(parameters_.flat(), config.model_optimiser);
   behaviour_ = std::make_unique<ActorCritic>(config.behaviour, config.model, config.discount,
                                              env.action_dim, is_discrete_, device_, seed);
+}
+
+void DreamerLearner::join(Ranks& ranks) {
+  ranks_ = &ranks;
+  model_->join(ranks);
+  behaviour_->join(ranks);
 }
 
 WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
@@ -61,55 +67,62 @@ WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
   return tensors;
 }
 
+RssmState DreamerLearner::update_model(const WorldBatch& batch, const Tensor& noise,
+                                       std::vector<std::pair<std::string, double>>& metrics) {
+  const ProfileScope scope("update/world_model");
+  const WorldModelLoss loss = model_->loss(
+      weights_, batch,
+      model_->rssm().initial(batch.action.size(1), torch::dtype(torch::kFloat32).device(device_)),
+      noise, config_.discount);
+  parameters_.flat_gradient().zero_();
+  loss.total.backward();
+  average_over(*ranks_, parameters_.flat_gradient());
+  const double norm = optimiser_->step(parameters_.flat_gradient());
+  const auto add = [&](const char* name, const Tensor& value) {
+    if (value.defined()) metrics.emplace_back(name, value.detach().mean().item<double>());
+  };
+  const RssmState& posterior = loss.sequence.posterior;
+  add("loss/model", loss.total);
+  add("loss/image", loss.image);
+  if (!loss.vectors.empty()) add("loss/vector", loss.vectors[0]);
+  add("loss/reward", loss.reward);
+  add("loss/discount", loss.discount);
+  add("loss/kl", loss.kl.loss);
+  add("model/kl", loss.kl.value);
+  add("model/prior_entropy", loss.sequence.prior.entropy());
+  add("model/posterior_entropy", posterior.stats.entropy());
+  metrics.emplace_back("grad_norm/model", norm);
+  const auto flat = [](const Tensor& x) { return x.defined() ? x.detach().flatten(0, 1) : x; };
+  return {.stats = {flat(posterior.stats.logits), flat(posterior.stats.mean),
+                    flat(posterior.stats.std)},
+          .stoch = flat(posterior.stoch),
+          .deter = flat(posterior.deter)};
+}
+
+DreamDraws DreamerLearner::draw_dream(Noise& noise, std::int64_t num_rows) const {
+  const std::int64_t horizon = config_.behaviour.horizon;
+  const std::int64_t action_dim = model_->shape().action_dim;
+  const ActionKind kind = behaviour_->policy().kind();
+  DreamDraws draws{.prior = noise.latent(config_.model.rssm, {horizon, num_rows}),
+                   .action = noise.action(kind, {horizon, num_rows, action_dim}),
+                   .entropy = {}};
+  if (kind == ActionKind::kTanhNormal) {
+    draws.entropy = noise.normal({TanhNormal::kNumSamples, horizon - 1, num_rows, action_dim});
+  }
+  return draws;
+}
+
 std::vector<std::pair<std::string, double>> DreamerLearner::update(
     const SequenceBatch& batch, std::span<const std::uint8_t> images, Rng& draws,
     std::int64_t steps) {
   compute_team();  // from here on LibTorch's own operations keep to this thread (see there)
   Noise noise(draws.next_u64(), device_);
   const WorldBatch tensors = tensors_of(batch, images);
-  const RssmConfig& rssm = config_.model.rssm;
   std::vector<std::pair<std::string, double>> metrics;
-  RssmState start;
-  {
-    const ProfileScope scope("update/world_model");
-    const WorldModelLoss loss = model_->loss(
-        weights_, tensors,
-        model_->rssm().initial(batch.num_sequences, torch::dtype(torch::kFloat32).device(device_)),
-        noise.latent(rssm, {batch.num_steps, batch.num_sequences}), config_.discount);
-    parameters_.flat_gradient().zero_();
-    loss.total.backward();
-    const double norm = optimiser_->step(parameters_.flat_gradient());
-    const RssmState& posterior = loss.sequence.posterior;
-    start = {posterior.stats.detach(), posterior.stoch.detach(), posterior.deter.detach()};
-    const auto add = [&](const char* name, const Tensor& value) {
-      if (value.defined()) metrics.emplace_back(name, value.detach().mean().item<double>());
-    };
-    add("loss/model", loss.total);
-    add("loss/image", loss.image);
-    if (!loss.vectors.empty()) add("loss/vector", loss.vectors[0]);
-    add("loss/reward", loss.reward);
-    add("loss/discount", loss.discount);
-    add("loss/kl", loss.kl.loss);
-    add("model/kl", loss.kl.value);
-    add("model/prior_entropy", loss.sequence.prior.entropy());
-    add("model/posterior_entropy", posterior.stats.entropy());
-    metrics.emplace_back("grad_norm/model", norm);
-  }
+  const RssmState start = update_model(
+      tensors, noise.latent(config_.model.rssm, {batch.num_steps, batch.num_sequences}), metrics);
   const ProfileScope scope("update/behaviour");
-  const std::int64_t rows = batch.num_steps * batch.num_sequences;
-  const std::int64_t horizon = config_.behaviour.horizon;
-  const std::int64_t action_dim = model_->shape().action_dim;
-  const auto flat = [](const Tensor& x) { return x.defined() ? x.flatten(0, 1) : x; };
-  start.stoch = flat(start.stoch);
-  start.deter = flat(start.deter);
-  start.stats = {flat(start.stats.logits), flat(start.stats.mean), flat(start.stats.std)};
-  const ActionKind kind = behaviour_->policy().kind();
-  DreamDraws dream_draws{.prior = noise.latent(rssm, {horizon, rows}),
-                         .action = noise.action(kind, {horizon, rows, action_dim}),
-                         .entropy = {}};
-  if (kind == ActionKind::kTanhNormal) {
-    dream_draws.entropy = noise.normal({TanhNormal::kNumSamples, horizon - 1, rows, action_dim});
-  }
+  const DreamDraws dream_draws = draw_dream(noise, batch.num_steps * batch.num_sequences);
   for (auto& metric :
        behaviour_->update(world(), start, tensors.is_terminal.flatten(), dream_draws, steps)) {
     metrics.push_back(std::move(metric));

@@ -5,6 +5,7 @@
 
 #include "agent/dreamer/actor_critic.h"
 #include "agent/dreamer/dreamer_config.h"
+#include "agent/dreamer/noise.h"
 #include "replay/sequence_sampler.h"
 
 namespace foresight {
@@ -14,11 +15,19 @@ class DreamerLearner {
   DreamerLearner(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed);
   DreamerLearner(const DreamerLearner&) = delete;
 
+  // From now on a batch is this rank's share of one: all ranks' gradients are averaged, what
+  // update() returns is of the share.
+  void join(Ranks& ranks);
+
   // images: [T, B, bytes of one] as the environment gives them, empty without. draws: whose next
   // number seeds this update's. steps: the agent's so far, for schedules.
   std::vector<std::pair<std::string, double>> update(const SequenceBatch& batch,
                                                      std::span<const std::uint8_t> images,
                                                      Rng& draws, std::int64_t steps);
+  // Its first half: a step of the world model. noise: of the posteriors, [T, B, ...]. Returns the
+  // states that dreams begin from, [T * B, ...]; the second half is behaviour().update().
+  RssmState update_model(const WorldBatch& batch, const Tensor& noise,
+                         std::vector<std::pair<std::string, double>>& metrics);
 
   const RssmWorldModel& model() const { return *model_; }
   DreamWorld world() const { return {*model_, constants_}; }
@@ -33,7 +42,10 @@ class DreamerLearner {
 
  private:
   WorldBatch tensors_of(const SequenceBatch& batch, std::span<const std::uint8_t> images) const;
+  DreamDraws draw_dream(Noise& noise, std::int64_t num_rows) const;
 
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   DreamerConfig config_;
   torch::Device device_;
   bool is_discrete_;

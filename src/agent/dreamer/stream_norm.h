@@ -2,6 +2,7 @@
 // Reference: danijar/dreamerv2, common/other.py, StreamNorm.
 #pragma once
 
+#include "base/ranks.h"
 #include "base/tensor.h"
 #include "config/fields.h"
 
@@ -22,8 +23,8 @@ struct StreamNormConfig {
 class StreamNorm {
  public:
   explicit StreamNorm(const StreamNormConfig& config) : config_(config) {}
-  // Learns from the values, then scales them.
-  Tensor operator()(const Tensor& values);
+  // Learns from the values, and as many of each other rank, then scales them.
+  Tensor operator()(const Tensor& values, Ranks& ranks);
   double magnitude() const { return magnitude_; }
   void set_magnitude(double magnitude) { magnitude_ = magnitude; }
 
