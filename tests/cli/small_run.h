@@ -149,7 +149,7 @@ parallel = 2
 
 // DreamerV2 on numbers of a toy, or with env.pixels=true on pictures: rewards are scaled by a
 // running mean, the replay overflows.
-inline constexpr const char* kSmallDreamerConfig = R"(
+inline constexpr const char* kSmallDreamerConfig = R"toml(
 name = "small"
 [env]
 id = "point_mass"
@@ -188,7 +188,7 @@ threads = 1
 every_steps = 300
 games = 2
 parallel = 2
-)";
+)toml";
 
 struct RunLimits {
   long lifetime_us = 0;  // killed after so long; 0: not
