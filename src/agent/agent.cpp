@@ -7,8 +7,10 @@ void Agent::learn_from(const std::vector<std::filesystem::path>&) {
 }
 
 void Agent::join(Ranks& ranks, std::uint64_t) {
-  fail("ranks = {}: this agent learns in one process only (tdmpc2 learns in several)",
-       ranks.size());
+  fail(
+      "ranks = {}: this agent learns in one process only (tdmpc2, sac and dreamerv2 learn in "
+      "several)",
+      ranks.size());
 }
 
 void Agent::load_shards(const std::vector<CheckpointPlace>& shards) {

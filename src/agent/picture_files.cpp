@@ -8,23 +8,24 @@
 namespace foresight {
 namespace {
 
+constexpr const char* kFramesFile = "frames.safetensors";
+
+// Which frames belong to a checkpoint: first, next. Before DreamerV2 kept its pictures as TD-MPC2
+// does, it called them rows.
+std::vector<std::int64_t> frames_in(const SafetensorsFile& file) {
+  return to_integers(file.at(file.contains("rows") ? "rows" : "frames", DType::kI64, {2}));
+}
+
 // The first frame that a checkpoint's folder needs; of a damaged one, any.
-std::int64_t first_frame_of(const std::filesystem::path& folder, const std::string& key) {
+std::int64_t first_frame_of(const std::filesystem::path& folder) {
   try {
-    const auto file = SafetensorsFile::open(folder / kFramesFile);
-    return to_integers(file.at(key, DType::kI64, {2})).front();
+    return frames_in(SafetensorsFile::open(folder / kFramesFile)).front();
   } catch (const Error&) {
     return 0;
   }
 }
 
-}  // namespace
-
-std::filesystem::path frames_folder(const std::filesystem::path& lasting) {
-  return lasting / "frames";
-}
-
-void add_unfinished_frames(SafetensorsWriter& writer, const UnfinishedFrames& unfinished) {
+void add_unfinished(SafetensorsWriter& writer, const PictureReplay::Unfinished& unfinished) {
   std::vector<std::int64_t> games;
   for (const auto& [game, bytes] : unfinished) {
     games.push_back(game);
@@ -35,22 +36,40 @@ void add_unfinished_frames(SafetensorsWriter& writer, const UnfinishedFrames& un
   writer.add("games", {std::ssize(games)}, std::span<const std::int64_t>(games));
 }
 
-UnfinishedFrames read_unfinished_frames(const SafetensorsFile& file) {
-  UnfinishedFrames unfinished;
+PictureReplay::Unfinished unfinished_in(const SafetensorsFile& file, std::int64_t frame_bytes) {
+  PictureReplay::Unfinished unfinished;
   for (const std::int64_t game : to_integers(file.at("games"))) {
     const TensorView& view = file.at(fmt::format("unfinished.{}", game));
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
-    unfinished[game].assign(bytes, bytes + view.bytes.size());
+    const std::int64_t size = std::ssize(view.bytes);
+    if (size < 2 * frame_bytes || size % frame_bytes != 0) {
+      fail("{}: {} bytes are no frames of unfinished game {}", file.file_name(), size, game);
+    }
+    unfinished[game].assign(bytes, bytes + size);
   }
   return unfinished;
 }
 
-void drop_frames(FrameStore& frames, std::int64_t first_needed, const std::string& key,
-                 const CheckpointPlace& place) {
-  for (const auto& folder : place.earlier) {
-    first_needed = std::min(first_needed, first_frame_of(folder, key));
+// The oldest episode and its first frame; unknown where nothing of an episode before what is stored
+// is ever shown.
+PictureReplay::Oldest oldest_in(const SafetensorsFile& file, std::int64_t next) {
+  if (!file.contains("oldest")) return {.episode = -1, .first_frame = 0};
+  const auto oldest = to_integers(file.at("oldest", DType::kI64, {2}));
+  if (oldest[1] < 0 || oldest[1] > next) {
+    fail("{}: the oldest episode begins with frame {} of {}", file.file_name(), oldest[1], next);
   }
-  frames.drop_before(first_needed);
+  return {.episode = oldest[0], .first_frame = oldest[1]};
+}
+
+}  // namespace
+
+std::filesystem::path frames_folder(const std::filesystem::path& lasting) {
+  return lasting / "frames";
+}
+
+void refuse_to_share_pictures(std::int64_t num_ranks, std::int64_t num_shards) {
+  fail("ranks = {}: the pictures of {} ranks are not shared out anew; go on with ranks={}",
+       num_ranks, num_shards, num_shards);
 }
 
 void write_pictures(PictureReplay& pictures, const EpisodeIndex& index,
@@ -58,39 +77,30 @@ void write_pictures(PictureReplay& pictures, const EpisodeIndex& index,
   FrameStore& frames = pictures.frames();
   frames.keep_in(frames_folder(place.lasting));
   frames.flush();
-  const std::int64_t first_needed = pictures.first_needed(index);
+  std::int64_t first_needed = pictures.first_needed(index);
   SafetensorsWriter writer;
   const std::vector<std::int64_t> numbers{first_needed, frames.next()};
   writer.add("frames", {2}, std::span<const std::int64_t>(numbers));
   const PictureReplay::Oldest oldest = pictures.oldest(index);
   const std::vector<std::int64_t> first{oldest.episode, oldest.first_frame};
   writer.add("oldest", {2}, std::span<const std::int64_t>(first));
-  add_unfinished_frames(writer, pictures.unfinished());
+  add_unfinished(writer, pictures.unfinished());
   writer.write(place.folder / kFramesFile);
-  drop_frames(frames, first_needed, "frames", place);
+  for (const auto& folder : place.earlier) {
+    first_needed = std::min(first_needed, first_frame_of(folder));
+  }
+  frames.drop_before(first_needed);
 }
 
 void read_pictures(PictureReplay& pictures, const EpisodeIndex& index,
                    const CheckpointPlace& place) {
   const auto file = SafetensorsFile::open(place.folder / kFramesFile);
-  const auto numbers = to_integers(file.at("frames", DType::kI64, {2}));
+  const auto numbers = frames_in(file);
   if (numbers[0] < 0 || numbers[1] < numbers[0]) {
     fail("{}: frames {} to {}", file.file_name(), numbers[0], numbers[1] - 1);
   }
   pictures.frames().open(frames_folder(place.lasting), numbers[0], numbers[1]);
-  const auto oldest = to_integers(file.at("oldest", DType::kI64, {2}));
-  if (oldest[1] < 0 || oldest[1] > numbers[1]) {
-    fail("{}: the oldest episode begins with frame {} of {}", file.file_name(), oldest[1],
-         numbers[1]);
-  }
-  UnfinishedFrames unfinished = read_unfinished_frames(file);
-  for (const auto& [game, bytes] : unfinished) {
-    const std::int64_t size = std::ssize(bytes);
-    if (size < 2 * pictures.frame_bytes() || size % pictures.frame_bytes() != 0) {
-      fail("{}: {} bytes are no frames of unfinished game {}", file.file_name(), size, game);
-    }
-  }
-  pictures.restore(index, {oldest[0], oldest[1]}, std::move(unfinished));
+  pictures.restore(index, oldest_in(file, numbers[1]), unfinished_in(file, pictures.frame_bytes()));
 }
 
 }  // namespace foresight

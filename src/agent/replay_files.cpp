@@ -152,15 +152,22 @@ std::vector<SharedEpisode> share_of_episodes(const std::vector<CheckpointPlace>&
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     const auto file = SafetensorsFile::open(shards[shard].folder / kReplayFile);
     const EpisodeLog::Position position = log_position(file);
+    const auto first_kept = std::ssize(share);
+    std::int64_t num_rows = 0;
     std::optional<EpisodeLog> log;
     log_in(shards[shard].lasting, store, log)
         .read(episodes_in(file).first_number, position, [&](std::int64_t number, Episode episode) {
+          num_rows += episode.num_steps() + 1;
           if (count++ % ranks.size() != ranks.rank()) return;
           share.push_back({.shard = shard,
                            .number = number,
                            .age = position.next_number - number,
+                           .younger_rows = -num_rows,
                            .episode = std::move(episode)});
         });
+    for (auto kept = share.begin() + first_kept; kept != share.end(); ++kept) {
+      kept->younger_rows += num_rows;
+    }
   }
   std::ranges::stable_sort(share, std::ranges::greater{}, &SharedEpisode::age);
   return share;

@@ -44,9 +44,10 @@ Episode read_episode(const SafetensorsFile& file, const std::string& prefix);
 
 // A finished episode out of one of several replays.
 struct SharedEpisode {
-  std::size_t shard = 0;    // whose
-  std::int64_t number = 0;  // its number there
-  std::int64_t age = 0;     // how many of its shard are younger
+  std::size_t shard = 0;          // whose
+  std::int64_t number = 0;        // its number there
+  std::int64_t age = 0;           // how many of its shard are younger
+  std::int64_t younger_rows = 0;  // and their rows
   Episode episode;
 };
 // All episodes of the shards go to `ranks` in turns: those of its own rank, oldest first.

@@ -1,9 +1,9 @@
 #include "nn/rank_tensors.h"
 
-#include "nn/torch.h"
-
 #include "base/error.h"
 #include "base/profile.h"
+#include "io/crc32c.h"
+#include "nn/torch.h"
 
 namespace foresight {
 namespace {
@@ -45,6 +45,11 @@ Tensor gather_rows(Ranks& ranks, const Tensor& rows) {
   const Tensor all = torch::empty(sizes, torch::kFloat32);
   ranks.gather(std::as_bytes(values_of(own)), std::as_writable_bytes(values_of(all)));
   return all.to(rows.device());
+}
+
+std::uint32_t add_to_checksum(std::uint32_t sum, const Tensor& tensor) {
+  const Tensor values = tensor.detach().to(torch::kCPU).contiguous();
+  return crc32c({static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}, sum);
 }
 
 }  // namespace foresight

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -79,6 +80,7 @@ double TwinQ::fit(const QInput& input, std::span<const float> target,
     loss += 0.5 * static_cast<double>(grad_q_[i]) * static_cast<double>(errors_[i]);
   }
   tape_->backward(grad_q_);
+  average_over(*ranks_, online_.flat_gradient());
   optimiser_->step(online_.flat_gradient(), config_.grad_clip_norm > 0
                                                 ? config_.grad_clip_norm
                                                 : std::numeric_limits<double>::infinity());

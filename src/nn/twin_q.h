@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/ranks.h"
 #include "nn/adam.h"
 #include "nn/mlp_tape.h"
 
@@ -34,10 +35,14 @@ class TwinQ {
   TwinQ(const TwinQConfig& config, Rng& rng);
   TwinQ(const TwinQ&) = delete;  // the tapes point into it
 
+  // From now on fit() learns from equal shares of a batch that the ranks hold.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
+
   // min of both slow copies, [B], valid until the next call.
   std::span<const float> target_min(const QInput& input);
 
-  // One Adam step on sum over both of mean(w (q - target)^2) / 2, which is returned.
+  // One Adam step on sum over both of mean(w (q - target)^2) / 2, which is returned (with several
+  // ranks: of this one's share).
   // target [B]; weight [B] importance weights, or empty.
   double fit(const QInput& input, std::span<const float> target, std::span<const float> weight);
   // After fit(): q - target of both before the step, [2, B].
@@ -63,6 +68,8 @@ class TwinQ {
   std::span<const float> join(const QInput& input);  // [B, O + A]
 
   TwinQConfig config_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   ParameterSet online_;
   ParameterSet target_;
   Mlp mlp_;

@@ -55,24 +55,37 @@ void PictureReplay::gather(const EpisodeIndex& index, std::span<const SliceIndex
                            std::int64_t horizon, std::vector<std::uint8_t>& pictures) const {
   const std::int64_t count = std::ssize(slices);
   pictures.resize(static_cast<std::size_t>((horizon + 1) * count * picture_bytes()));
-  std::vector<std::uint8_t> frames(
-      static_cast<std::size_t>((horizon + num_frames_) * frame_bytes_));
+  std::vector<std::uint8_t> frames;
   for (std::int64_t b = 0; b < count; ++b) {
     const SliceIndex& slice = slices[static_cast<std::size_t>(b)];
     const std::int64_t position = index.position_of(slice.episode);
     FS_CHECK(position >= 0, "slice {} is of an overwritten episode", b);
     const auto& episode = index.episodes()[static_cast<std::size_t>(position)];
-    const std::int64_t row = episode.first_row + slice.start;
-    const std::int64_t first = first_frame_of(episode, row);
-    const std::int64_t newest = row + offset_;
-    frames_.read(first, newest + horizon + 1 - first, frames.data());
-    for (std::int64_t t = 0; t <= horizon; ++t) {
-      std::uint8_t* picture = pictures.data() + (t * count + b) * picture_bytes();
-      for (std::int64_t f = 0; f < num_frames_; ++f) {
-        const std::int64_t wanted = std::max(first, newest + t - (num_frames_ - 1) + f);
-        std::copy_n(frames.data() + (wanted - first) * frame_bytes_, frame_bytes_,
-                    picture + f * frame_bytes_);
-      }
+    read_stacks(episode, episode.first_row + slice.start, horizon + 1,
+                {pictures.data() + b * picture_bytes(), count * picture_bytes()}, frames);
+  }
+}
+
+void PictureReplay::read(const EpisodeIndex& index, std::int64_t row, std::int64_t count,
+                         std::uint8_t* pictures) const {
+  if (num_frames_ == 1) return frames_.read(row + offset_, count, pictures);
+  std::vector<std::uint8_t> frames;
+  read_stacks(index.episode_of(row), row, count, {pictures, picture_bytes()}, frames);
+}
+
+void PictureReplay::read_stacks(const EpisodeIndex::Stored& episode, std::int64_t row,
+                                std::int64_t count, const Target& target,
+                                std::vector<std::uint8_t>& frames) const {
+  const std::int64_t first = first_frame_of(episode, row);
+  const std::int64_t newest = row + offset_;
+  frames.resize(static_cast<std::size_t>((newest + count - first) * frame_bytes_));
+  frames_.read(first, newest + count - first, frames.data());
+  for (std::int64_t t = 0; t < count; ++t) {
+    std::uint8_t* picture = target.pictures + t * target.stride;
+    for (std::int64_t f = 0; f < num_frames_; ++f) {
+      const std::int64_t wanted = std::max(first, newest + t - (num_frames_ - 1) + f);
+      std::copy_n(frames.data() + (wanted - first) * frame_bytes_, frame_bytes_,
+                  picture + f * frame_bytes_);
     }
   }
 }

@@ -32,6 +32,11 @@ class PictureReplay {
   void gather(const EpisodeIndex& index, std::span<const SliceIndex> slices, std::int64_t horizon,
               std::vector<std::uint8_t>& pictures) const;
 
+  // The pictures of `count` rows of one episode, by the running number of the first:
+  // [count, F * frame_bytes].
+  void read(const EpisodeIndex& index, std::int64_t row, std::int64_t count,
+            std::uint8_t* pictures) const;
+
   std::int64_t picture_bytes() const { return num_frames_ * frame_bytes_; }
   std::int64_t frame_bytes() const { return frame_bytes_; }
 
@@ -54,6 +59,13 @@ class PictureReplay {
   void restore(const EpisodeIndex& index, const Oldest& oldest, Unfinished unfinished);
 
  private:
+  // Where a batch's pictures go: that of the next row lies so many bytes on.
+  struct Target {
+    std::uint8_t* pictures;
+    std::int64_t stride;
+  };
+  void read_stacks(const EpisodeIndex::Stored& episode, std::int64_t row, std::int64_t count,
+                   const Target& target, std::vector<std::uint8_t>& frames) const;
   std::int64_t first_frame_of(const EpisodeIndex::Stored& episode, std::int64_t row) const;
 
   std::int64_t num_frames_;

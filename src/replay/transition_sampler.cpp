@@ -74,6 +74,21 @@ void TransitionSampler::draw_prioritised(std::int64_t count, Rng& rng, Transitio
   for (float& weight : batch.weights) weight /= largest;
 }
 
+double TransitionSampler::rarest_share(std::span<const std::int64_t> rows) const {
+  double smallest = tree_->total();
+  for (const std::int64_t row : rows) smallest = std::min(smallest, tree_->at(leaf_of(row)));
+  return smallest / tree_->total();
+}
+
+// A step of replay r is drawn with P = p / (R sum of r): R cancels, as the number of steps does,
+// the sum does not.
+void TransitionSampler::weigh(double rarest, TransitionBatch& batch) const {
+  for (std::size_t b = 0; b < batch.rows.size(); ++b) {
+    const double share = tree_->at(leaf_of(batch.rows[b])) / tree_->total();
+    batch.weights[b] = static_cast<float>(std::pow(share / rarest, -beta_));
+  }
+}
+
 void TransitionSampler::gather(TransitionBatch& batch) const {
   const std::int64_t count = std::ssize(batch.rows);
   const std::int64_t observation_dim = store_.observation_dim();

@@ -4,6 +4,7 @@
 // observation, A action.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,6 +61,16 @@ class TransitionSampler {
   // Prioritised only: |error| of each step drawn last; of duplicates the last one counts.
   void update_priorities(std::span<const std::int64_t> rows, std::span<const float> errors);
   bool is_prioritised() const { return tree_.has_value(); }
+
+  // Several replays of which a batch draws alike many steps (base/ranks.h), prioritised only. The
+  // share of its replay's priorities that the rarest of the drawn rows has; and the rows' weights
+  // when `rarest` is the smallest such share of all replays. Of one replay: those of sample(), to
+  // rounding.
+  double rarest_share(std::span<const std::int64_t> rows) const;
+  void weigh(double rarest, TransitionBatch& batch) const;
+  // New steps begin with the largest priority seen, here or elsewhere.
+  double max_priority() const { return max_priority_; }
+  void raise_max_priority(double priority) { max_priority_ = std::max(max_priority_, priority); }
 
   // For checkpoints. Priorities are held raised to the exponent, oldest row first.
   struct State {

@@ -12,8 +12,8 @@
 namespace foresight {
 namespace {
 
-constexpr const char* kBatch = "learner.batch_size";
-constexpr const char* kCapacity = "replay.capacity";
+constexpr const char* kBatchKeys[] = {"learner.batch_size", "replay.batch_size"};
+constexpr const char* kShared[] = {kBatchKeys[0], kBatchKeys[1], "replay.capacity"};
 
 // A whole number of the agent's section by its dotted name.
 std::optional<std::int64_t> number_at(const Table& section, std::string_view path) {
@@ -49,8 +49,9 @@ void check_ranks(const Experiment& experiment, ConfigProblems& problems) {
     problems.lines.push_back(fmt::format(
         "ranks = {}: each plays its own games; set train.actors = 0, or ranks = 1", config.ranks));
   }
-  if (const auto batch = number_at(config.agent, kBatch)) {
-    check_divides(*batch, fmt::format("agent.{}", kBatch), config.ranks, problems);
+  for (const char* key : kBatchKeys) {
+    const auto batch = number_at(config.agent, key);
+    if (batch) check_divides(*batch, fmt::format("agent.{}", key), config.ranks, problems);
   }
   const std::string id = id_of(config.agent);
   const auto names = AgentRegistry::instance().names();
@@ -75,7 +76,7 @@ Experiment share_of(const Experiment& experiment, const Ranks& ranks, std::uint6
     config.train.threads =
         std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / ranks.num_here());
   }
-  for (const char* key : {kBatch, kCapacity}) {
+  for (const char* key : kShared) {
     const auto whole = number_at(config.agent, key);
     if (!whole) continue;
     apply_override(config.agent,

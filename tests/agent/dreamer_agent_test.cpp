@@ -102,6 +102,33 @@ TEST_F(DreamerAgentFiles, GoOnBitForBitWithPictures) {
   EXPECT_EQ(updates(resumed, 2), expected);
 }
 
+// Checkpoints from before the pictures were kept as TD-MPC2 keeps them.
+TEST_F(DreamerAgentFiles, OfAnEarlierFormGoOnBitForBit) {
+  const EnvSpec env = picture_env(3);
+  Rng rng(4, "episodes");
+  DreamerAgent original(tiny_dreamer(), env, 1);
+  for (int i = 0; i < 9; ++i) feed_pictures(original, env, 1, 13 + i % 5, rng);
+  original.save(place());
+  const auto path = place().folder / "frames.safetensors";
+  SafetensorsWriter writer;
+  {
+    const auto file = SafetensorsFile::open(path);
+    const auto add = [&](const char* name, const std::vector<std::int64_t>& values) {
+      writer.add(name, {std::ssize(values)}, std::span<const std::int64_t>(values));
+    };
+    add("rows", to_integers(file.at("frames")));
+    add("games", to_integers(file.at("games")));
+    writer.write(path);
+  }
+  const auto expected = updates(original, 2);
+  DreamerAgent resumed(tiny_dreamer(), env, 2);
+  resumed.load(place());
+  EXPECT_EQ(updates(resumed, 2), expected);
+  feed_pictures(resumed, env, 1, 12, rng);
+  resumed.save(place());
+  EXPECT_TRUE(SafetensorsFile::open(path).contains("oldest"));
+}
+
 TEST_F(DreamerAgentFiles, SayWhichPicturesAreMissing) {
   const EnvSpec env = picture_env();
   Rng rng(4, "episodes");

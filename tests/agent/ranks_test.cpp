@@ -90,10 +90,6 @@ struct Subject {
   Tdmpc2Learner learner;
 };
 
-double relative_error(const Tensor& found, const Tensor& expected) {
-  return ((found - expected).abs().max() / expected.abs().max()).item<double>();
-}
-
 void expect_same_as_one(const Tdmpc2Config& config, const LearnerBatch& batch,
                         const std::vector<double>& task_discounts = {}) {
   Subject one(config, task_discounts);

@@ -147,6 +147,49 @@ games = 2
 parallel = 2
 )";
 
+// DreamerV2 on numbers of a toy, or with env.pixels=true on pictures: rewards are scaled by a
+// running mean, the replay overflows.
+inline constexpr const char* kSmallDreamerConfig = R"toml(
+name = "small"
+[env]
+id = "point_mass"
+max_steps = 40
+[agent]
+id = "dreamerv2"
+[agent.model]
+rssm = { hidden = 8, deter = 8, stoch = 4, classes = 4 }
+encoder = { mlp = [8], cnn_depth = 1 }
+decoder = { mlp = [8], cnn_depth = 1 }
+reward = { hidden = [8] }
+discount = { hidden = [8] }
+kl = { free_nats = 0.5 }
+[agent.behaviour]
+horizon = 3
+actor = { hidden = [8] }
+critic = { hidden = [8] }
+reward_norm = { momentum = 0.9 }
+entropy_scale = "linear(1e-2,1e-3,500)"
+[agent.replay]
+capacity = 400
+batch_size = 4
+length = 8
+min_length = 8
+max_length = 8
+min_episode_steps = 8
+[train]
+steps = 600
+num_games = 4
+seed_steps = 200
+updates_per_step = 0.05
+log_every_steps = 100
+checkpoint_every_min = 0.005
+threads = 1
+[eval]
+every_steps = 300
+games = 2
+parallel = 2
+)toml";
+
 struct RunLimits {
   long lifetime_us = 0;  // killed after so long; 0: not
   long file_bytes = 0;   // no file may be longer; 0: no limit

@@ -41,6 +41,11 @@ inline testing::AssertionResult is_close(const Tensor& a, const Tensor& b, doubl
          << error.max().item<double>();
 }
 
+// The largest error, as a share of the largest number.
+inline double relative_error(const Tensor& found, const Tensor& expected) {
+  return ((found - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
 inline testing::AssertionResult has_same_bits(const Tensor& a, const Tensor& b) {
   if (torch::equal(a, b)) return testing::AssertionSuccess();
   return is_close(a, b, 0.0) << " (compared bit for bit)";

@@ -102,6 +102,39 @@ TEST(PictureReplay, ShowsWhatWasSeenWhereTheRingHasCutAnEpisode) {
   EXPECT_EQ(replay.pictures.first_needed(replay.index), 2);
 }
 
+// Rows by their running numbers: of a whole episode and of what the ring has left of one.
+TEST(PictureReplay, ReadsRowsAsItGathersSlices) {
+  Replay replay(10);
+  replay.play(10, 6);
+  replay.play(50, 6);
+  for (const auto& episode : replay.index.episodes()) {
+    const std::int64_t count = episode.num_rows - 1;
+    Bytes bytes(static_cast<std::size_t>(count * replay.pictures.picture_bytes()));
+    replay.pictures.read(replay.index, episode.first_row + 1, count, bytes.data());
+    Bytes expected;
+    for (const Bytes& picture : replay.slice(episode.number, 1, count - 1)) {
+      expected.insert(expected.end(), picture.begin(), picture.end());
+    }
+    EXPECT_EQ(bytes, expected) << episode.number;
+  }
+}
+
+TEST(PictureReplay, APictureOfOneFrameIsThatFrame) {
+  PictureReplay pictures(1, kFrameBytes);
+  EpisodeIndex index(4);
+  for (const std::uint8_t first : {10, 50}) {
+    const Bytes frames[] = {Bytes(kFrameBytes, first), Bytes(kFrameBytes, first + 1),
+                            Bytes(kFrameBytes, first + 2)};
+    pictures.add(0, frames[0], frames[1]);
+    pictures.add(0, frames[1], frames[2]);
+    index.add(2);
+    pictures.store(0, index);
+  }
+  Bytes bytes(2 * kFrameBytes);
+  pictures.read(index, 4, 2, bytes.data());
+  EXPECT_EQ(bytes, (Bytes{51, 51, 52, 52}));
+}
+
 TEST(PictureReplay, RefusesPicturesThatDoNotFit) {
   Replay replay(100);
   EXPECT_THROW(replay.pictures.add(0, Bytes(5), Bytes(6)), ContractViolation);

@@ -114,6 +114,61 @@ TEST(TransitionSampler, DrawsInProportionToPrioritiesAndWeighsAgainst) {
   }
 }
 
+// A batch of several replays draws each step with p / (R sum of its replay): the same as if one
+// replay held all of them with those probabilities.
+TEST(TransitionSampler, WeighsStepsOfSeveralReplaysByTheirShares) {
+  auto config = config_of("prioritised");
+  config.priority_exponent = 1.0;
+  config.weight_exponent = 0.5;
+  config.weight_exponent_increment = 0.0;
+  config.priority_epsilon = 0.0;
+  Replay small(config);
+  small.add(1, 2);
+  small.sampler.update_priorities(std::vector<std::int64_t>{1, 2}, std::vector<float>{1, 3});
+  Replay large(config);
+  large.add(2, 3);
+  large.sampler.update_priorities(std::vector<std::int64_t>{1, 2, 3}, std::vector<float>{2, 4, 4});
+  TransitionBatch of_small, of_large;
+  Rng rng(1, "draws");
+  small.sampler.sample(40, rng, of_small);
+  large.sampler.sample(40, rng, of_large);
+  EXPECT_EQ(small.sampler.rarest_share(of_small.rows), 1.0 / 4);
+  const double rarest = large.sampler.rarest_share(of_large.rows);
+  EXPECT_EQ(rarest, 2.0 / 10);
+  small.sampler.weigh(rarest, of_small);
+  large.sampler.weigh(rarest, of_large);
+  const std::vector<double> shares[] = {{0, 1.0 / 4, 3.0 / 4}, {0, 0.2, 0.4, 0.4}};
+  for (std::size_t b = 0; b < 40; ++b) {
+    const auto row = [&](const TransitionBatch& batch) {
+      return static_cast<std::size_t>(batch.rows[b]);
+    };
+    EXPECT_NEAR(of_small.weights[b], std::sqrt(0.2 / shares[0][row(of_small)]), 1e-6);
+    EXPECT_NEAR(of_large.weights[b], std::sqrt(0.2 / shares[1][row(of_large)]), 1e-6);
+  }
+}
+
+TEST(TransitionSampler, OneReplayAmongRanksWeighsAsOneAlone) {
+  Replay replay(config_of("prioritised"));
+  replay.add(1, 4);
+  replay.sampler.update_priorities(std::vector<std::int64_t>{1, 2, 3, 4},
+                                   std::vector<float>{1, 2, 3, 4});
+  TransitionBatch batch;
+  Rng rng(1, "draws");
+  replay.sampler.sample(30, rng, batch);
+  const std::vector<float> alone = batch.weights;
+  replay.sampler.weigh(replay.sampler.rarest_share(batch.rows), batch);
+  for (std::size_t b = 0; b < alone.size(); ++b) EXPECT_NEAR(batch.weights[b], alone[b], 1e-6);
+}
+
+TEST(TransitionSampler, NewStepsGetTheHighestPriorityOfAllReplays) {
+  Replay replay(config_of("prioritised"));
+  replay.sampler.raise_max_priority(5.0);
+  replay.sampler.raise_max_priority(3.0);
+  EXPECT_EQ(replay.sampler.max_priority(), 5.0);
+  replay.add(1, 1);
+  EXPECT_NEAR(replay.sampler.state().priorities[1], std::pow(5.0, 0.6), 1e-5);
+}
+
 TEST(TransitionSampler, NewStepsGetTheHighestPrioritySoFar) {
   Replay replay(config_of("prioritised"));
   replay.add(1, 2);

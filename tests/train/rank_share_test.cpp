@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/agent.h"
 #include "io/scratch_folder.h"
 #include "train/experiments.h"
 
@@ -62,10 +63,34 @@ TEST(RankShare, WhatDoesNotDivideIsRefusedWithBothNumbers) {
   refuse({"ranks=4"}, "train.num_games = 2 cannot be shared out over ranks = 4");
   refuse({"ranks=2", "agent.learner.batch_size=31"},
          "agent.learner.batch_size = 31 cannot be shared out over ranks = 2");
-  EXPECT_NE(error_of([] {
-              experiment_of(kCountdown, {"agent.id=sac", "ranks=2"});
-            }).find("the agent sac learns in one process only"),
-            std::string::npos);
+}
+
+TEST(RankShare, SequencesAreSharedOutWhereTheReplayNamesTheirNumber) {
+  const std::vector<std::string> dreamer{"agent.id=dreamerv2", "agent.inputs=vector",
+                                         "agent.replay.min_episode_steps=3"};
+  const auto with = [&](const std::string& batch) {
+    auto overrides = dreamer;
+    overrides.insert(overrides.end(), {"ranks=2", "agent.replay.batch_size=" + batch});
+    return experiment_of(kCountdown, overrides);
+  };
+  const Experiment share = share_of(with("6"), Seated(1, 2), 1);
+  EXPECT_EQ(number(share, "replay", "batch_size"), 3);
+  const std::string error = error_of([&] { with("5"); });
+  EXPECT_NE(error.find("agent.replay.batch_size = 5 cannot be shared out over ranks = 2"),
+            std::string::npos)
+      << error;
+}
+
+TEST(RankShare, AnAgentThatCannotJoinIsRefused) {
+  AgentEntry entry = AgentRegistry::instance().find("random", "agent");
+  entry.can_join = false;
+  entry.resolve = [](const Table& section, const EnvSpec&, ConfigProblems&) { return section; };
+  AgentRegistry::instance().add("loner", entry);
+  const std::string error =
+      error_of([] { experiment_of(kCountdown, {"agent.id=loner", "ranks=2"}); });
+  EXPECT_NE(error.find("the agent loner learns in one process only; set ranks = 1"),
+            std::string::npos)
+      << error;
 }
 
 }  // namespace

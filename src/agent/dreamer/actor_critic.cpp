@@ -5,6 +5,7 @@
 #include "agent/dreamer/lambda_return.h"
 #include "base/error.h"
 #include "nn/normal_constants.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -67,7 +68,7 @@ Dream ActorCritic::imagine(const DreamWorld& world, const RssmState& start,
   }
   dream.features = torch::stack(features);
   dream.action = torch::stack(actions);
-  dream.reward = reward_norm_(world.model.reward().forward(world.weights, dream.features));
+  dream.reward = reward_norm_(world.model.reward().forward(world.weights, dream.features), *ranks_);
   if (world.model.discount()) {
     const Tensor predicted =
         world.model.discount()->forward(world.weights, dream.features).sigmoid();
@@ -138,6 +139,8 @@ NamedNumbers ActorCritic::apply_update(const DreamWorld& world, const RssmState&
   critic_.flat_gradient().zero_();
   loss.actor.backward();
   loss.critic.backward();
+  average_over(*ranks_, actor_.flat_gradient());
+  average_over(*ranks_, critic_.flat_gradient());
   actor_optimiser_->apply(actor_.flat_gradient());
   critic_optimiser_->apply(critic_.flat_gradient());
   const auto mean = [](const Tensor& x) { return x.detach().mean(); };

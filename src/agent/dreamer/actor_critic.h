@@ -63,6 +63,10 @@ class ActorCritic {
               std::uint64_t seed);
   ActorCritic(const ActorCritic&) = delete;
 
+  // From now on an update begins from this rank's share of the start states; gradients, and the
+  // size of rewards, are of all ranks'.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
+
   // One update from start states [N, ...], of which is_terminal [N] are over, in three parts: what
   // the host knows of it, the work, which can be recorded as a CUDA graph, and what the host
   // decides by the update's number.
@@ -103,6 +107,8 @@ class ActorCritic {
  private:
   Tensor objective(const ActorCriticLoss& result, const Tensor& gradient_mix) const;
 
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   ActorCriticConfig config_;
   double discount_;
   Gradient gradient_;

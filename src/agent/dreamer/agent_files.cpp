@@ -2,6 +2,8 @@
 
 #include "agent/replay_files.h"
 #include "base/error.h"
+#include "io/crc32c.h"
+#include "nn/rank_tensors.h"
 #include "nn/tensor_file.h"
 
 namespace foresight {
@@ -51,31 +53,33 @@ void read_dreamer_model(DreamerLearner& learner, const std::filesystem::path& fo
   });
 }
 
-void write_dreamer_learner(const DreamerLearner& learner, const DreamerStreams& streams,
-                           std::int64_t steps, const std::filesystem::path& folder) {
+std::uint32_t checksum_of(const DreamerLearner& learner) {
+  std::uint32_t sum = 0;
+  for_each_tensor(learner, [&](const std::string&, const Tensor& tensor) {
+    sum = add_to_checksum(sum, tensor);
+  });
+  const double magnitude = learner.behaviour().reward_norm().magnitude();
+  return crc32c(std::as_bytes(std::span(&magnitude, 1)), sum);
+}
+
+void write_dreamer_learner(const DreamerLearner& learner, const DreamerCourse& course,
+                           const std::filesystem::path& folder) {
   SafetensorsWriter writer;
   add_adam(writer, "model", learner.model_optimiser());
   add_adam(writer, "actor", learner.behaviour().actor_optimiser());
   add_adam(writer, "critic", learner.behaviour().critic_optimiser());
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
-  }
+  add_streams(writer, course.streams);
   add_doubles(writer, "reward_magnitude", {learner.behaviour().reward_norm().magnitude()});
-  const std::vector<std::int64_t> counts{steps, learner.behaviour().num_updates()};
+  const std::vector<std::int64_t> counts{course.steps, learner.behaviour().num_updates()};
   writer.add("counts", {2}, std::span<const std::int64_t>(counts));
   writer.write(folder / "learner.safetensors");
 }
 
-std::pair<DreamerStreams, std::int64_t> read_dreamer_learner(DreamerLearner& learner,
-                                                             const std::filesystem::path& folder) {
+DreamerCourse read_dreamer_learner(DreamerLearner& learner, const std::filesystem::path& folder) {
   const auto file = SafetensorsFile::open(folder / "learner.safetensors");
   read_adam(file, "model", learner.model_optimiser());
   read_adam(file, "actor", learner.behaviour().actor_optimiser());
   read_adam(file, "critic", learner.behaviour().critic_optimiser());
-  DreamerStreams streams;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    streams[i] = read_rng(file, fmt::format("rng.{}", i));
-  }
   learner.behaviour().reward_norm().set_magnitude(
       read_doubles(file, "reward_magnitude", 1).front());
   const auto counts = to_integers(file.at("counts", DType::kI64, {2}));
@@ -83,27 +87,21 @@ std::pair<DreamerStreams, std::int64_t> read_dreamer_learner(DreamerLearner& lea
     fail("{}: {} steps and {} updates", file.file_name(), counts[0], counts[1]);
   }
   learner.behaviour().set_num_updates(counts[1]);
-  return {streams, counts[0]};
+  return {.streams = read_streams(file), .steps = counts[0]};
 }
 
-void write_dreamer_frames(FrameStore& frames, std::int64_t first_needed,
-                          const UnfinishedFrames& unfinished, const CheckpointPlace& place) {
+void write_dreamer_course(const DreamerCourse& course, const std::filesystem::path& folder) {
   SafetensorsWriter writer;
-  const std::vector<std::int64_t> rows{first_needed, frames.next()};
-  writer.add("rows", {2}, std::span<const std::int64_t>(rows));
-  add_unfinished_frames(writer, unfinished);
-  writer.write(place.folder / kFramesFile);
-  drop_frames(frames, first_needed, "rows", place);
+  add_streams(writer, course.streams);
+  writer.add("steps", {1}, std::span<const std::int64_t>(&course.steps, 1));
+  writer.write(folder / kStreamsFile);
 }
 
-UnfinishedFrames read_dreamer_frames(FrameStore& frames, const CheckpointPlace& place) {
-  const auto file = SafetensorsFile::open(place.folder / kFramesFile);
-  const auto rows = to_integers(file.at("rows", DType::kI64, {2}));
-  if (rows[0] < 0 || rows[1] < rows[0]) {
-    fail("{}: pictures {} to {}", file.file_name(), rows[0], rows[1] - 1);
-  }
-  frames.open(frames_folder(place.lasting), rows[0], rows[1]);
-  return read_unfinished_frames(file);
+DreamerCourse read_dreamer_course(const std::filesystem::path& folder) {
+  const auto file = SafetensorsFile::open(folder / kStreamsFile);
+  const std::int64_t steps = to_integers(file.at("steps", DType::kI64, {1})).front();
+  if (steps < 0) fail("{}: {} steps", file.file_name(), steps);
+  return {.streams = read_streams(file), .steps = steps};
 }
 
 }  // namespace foresight

@@ -1,15 +1,10 @@
-// The files of a DreamerV2 agent besides its replay's numbers (agent/replay_files.h).
+// The files of a DreamerV2 agent besides its replay (agent/replay_files.h, agent/picture_files.h).
 #pragma once
 
-#include <array>
 #include <filesystem>
-#include <utility>
-#include <vector>
 
-#include "agent/agent.h"
 #include "agent/dreamer/learner.h"
-#include "agent/picture_files.h"
-#include "replay/frame_store.h"
+#include "agent/learner_streams.h"
 
 namespace foresight {
 
@@ -17,20 +12,21 @@ namespace foresight {
 // or another shape.
 void write_dreamer_model(const DreamerLearner& learner, const std::filesystem::path& folder);
 void read_dreamer_model(DreamerLearner& learner, const std::filesystem::path& folder);
+// Of all that model.safetensors holds, and the size of rewards.
+std::uint32_t checksum_of(const DreamerLearner& learner);
 
-// learner.safetensors: moments and step counts of the optimisers, random streams, the size of
-// rewards, the age of the slow critic, the agent's steps.
-using DreamerStreams = std::array<RngState, 2>;
-void write_dreamer_learner(const DreamerLearner& learner, const DreamerStreams& streams,
-                           std::int64_t steps, const std::filesystem::path& folder);
-std::pair<DreamerStreams, std::int64_t> read_dreamer_learner(DreamerLearner& learner,
-                                                             const std::filesystem::path& folder);
-
-// frames.safetensors: which pictures of the shared folder belong to the stored rows, and those of
-// unfinished episodes. What neither this nor an earlier checkpoint needs is removed.
-void write_dreamer_frames(FrameStore& frames, std::int64_t first_needed,
-                          const UnfinishedFrames& unfinished, const CheckpointPlace& place);
-// Error: pictures that are missing.
-UnfinishedFrames read_dreamer_frames(FrameStore& frames, const CheckpointPlace& place);
+// How far a rank has come that others have not.
+struct DreamerCourse {
+  LearnerStreams streams;
+  std::int64_t steps = 0;  // seen
+};
+// learner.safetensors: moments and step counts of the optimisers, the size of rewards, the age of
+// the slow critic, and the first rank's course.
+void write_dreamer_learner(const DreamerLearner& learner, const DreamerCourse& course,
+                           const std::filesystem::path& folder);
+DreamerCourse read_dreamer_learner(DreamerLearner& learner, const std::filesystem::path& folder);
+// The course of another rank, streams.safetensors.
+void write_dreamer_course(const DreamerCourse& course, const std::filesystem::path& folder);
+DreamerCourse read_dreamer_course(const std::filesystem::path& folder);
 
 }  // namespace foresight

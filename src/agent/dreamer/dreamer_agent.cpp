@@ -1,10 +1,12 @@
 #include "agent/dreamer/dreamer_agent.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "agent/dreamer/agent_files.h"
 #include "agent/dreamer/dream_sheet.h"
 #include "agent/dreamer/dreamer_actor.h"
+#include "agent/picture_files.h"
 #include "agent/replay_files.h"
 #include "base/error.h"
 #include "base/profile.h"
@@ -34,13 +36,14 @@ std::string text_of(const KerasAdamConfig& config) {
 
 DreamerAgent::DreamerAgent(const DreamerConfig& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
+      seed_(seed),
       image_bytes_(image_bytes_of(config, env)),
       learner_(config, env, device_of(config), seed),
       store_(env.observation_dim, env.action_dim, config.replay.capacity),
       sampler_(config.replay, store_),
       sample_rng_(seed, "dreamer/replay"),
       update_rng_(seed, "dreamer/update") {
-  if (image_bytes_ > 0) frames_.emplace(image_bytes_);
+  if (image_bytes_ > 0) pictures_.emplace(/*num_frames=*/1, image_bytes_);
 }
 
 std::unique_ptr<Actor> DreamerAgent::make_actor(const ActorOptions& options) {
@@ -48,7 +51,7 @@ std::unique_ptr<Actor> DreamerAgent::make_actor(const ActorOptions& options) {
 }
 
 void DreamerAgent::keep_files_in(const std::filesystem::path& lasting) {
-  if (frames_) frames_->keep_in(lasting / "frames");
+  if (pictures_) pictures_->frames().keep_in(frames_folder(lasting));
 }
 
 void DreamerAgent::observe(const Transition& transition) {
@@ -58,9 +61,6 @@ void DreamerAgent::observe(const Transition& transition) {
            "a step of game {} has {} and {} observations and {} actions", transition.game,
            transition.observation.size(), transition.next_observation.size(),
            transition.action.size());
-  FS_CHECK(std::ssize(transition.next_image) >= image_bytes_,
-           "a step of game {} has pictures of {} bytes, expected {}", transition.game,
-           transition.next_image.size(), image_bytes_);
   ++num_steps_;
   std::span<const float> action = transition.action;
   if (learner_.is_discrete()) {  // the largest entry is what was played
@@ -70,32 +70,29 @@ void DreamerAgent::observe(const Transition& transition) {
   }
   recorder_.add(transition.game, transition.observation, action, transition.reward,
                 transition.terminated, transition.next_observation);
-  if (frames_) {
-    auto& frames = unfinished_frames_[transition.game];
-    if (frames.empty()) {
-      frames.insert(frames.end(), transition.image.begin(), transition.image.end());
-    }
-    frames.insert(frames.end(), transition.next_image.begin(), transition.next_image.end());
-  }
-  if (transition.terminated || transition.truncated) add_episode(transition.game);
-}
-
-void DreamerAgent::add_episode(std::int64_t game) {
-  if (frames_) {
-    const auto frames = std::move(unfinished_frames_[game]);
-    unfinished_frames_.erase(game);
-    const std::int64_t rows = recorder_.unfinished().at(game).num_steps() + 1;
-    FS_CHECK(std::ssize(frames) == rows * image_bytes_ &&
-                 frames_->next() == store_.next_row() + frame_offset_,
-             "game {}: {} bytes of pictures for {} rows", game, frames.size(), rows);
-    frames_->append(frames);
-  }
-  store_.add(recorder_.take(game));
+  if (pictures_) pictures_->add(transition.game, transition.image, transition.next_image);
+  if (!transition.terminated && !transition.truncated) return;
+  store_.add(recorder_.take(transition.game));
+  if (pictures_) pictures_->store(transition.game, store_.index());
 }
 
 void DreamerAgent::forget_unfinished(std::int64_t game) {
   recorder_.forget(game);
-  unfinished_frames_.erase(game);
+  if (pictures_) pictures_->forget(game);
+}
+
+void DreamerAgent::join(Ranks& ranks, std::uint64_t stream) {
+  ranks_ = &ranks;
+  learner_.join(ranks);
+  sample_rng_ = Rng(seed_, "dreamer/replay", stream);
+  update_rng_ = Rng(seed_, "dreamer/update", stream);
+}
+
+std::uint32_t DreamerAgent::weights_checksum() const { return checksum_of(learner_); }
+
+std::int64_t DreamerAgent::steps_of_all_ranks() const {
+  const auto steps = gather_values(*ranks_, num_steps_);
+  return std::accumulate(steps.begin(), steps.end(), std::int64_t{0});
 }
 
 Metrics DreamerAgent::update() {
@@ -103,15 +100,15 @@ Metrics DreamerAgent::update() {
   {
     const ProfileScope batch_scope("update/batch");
     sampler_.sample(sample_rng_, batch_);
-    if (frames_) {
+    if (pictures_) {
       images_.resize(batch_.rows.size() * static_cast<std::size_t>(image_bytes_));
       for (std::size_t i = 0; i < batch_.rows.size(); ++i) {
-        frames_->read(batch_.rows[i] + frame_offset_, 1,
-                      images_.data() + i * static_cast<std::size_t>(image_bytes_));
+        pictures_->read(store_.index(), batch_.rows[i], 1,
+                        images_.data() + i * static_cast<std::size_t>(image_bytes_));
       }
     }
   }
-  return learner_.update(batch_, images_, update_rng_, num_steps_);
+  return learner_.update(batch_, images_, update_rng_, steps_of_all_ranks());
 }
 
 AgentDescription DreamerAgent::describe() const {
@@ -176,12 +173,12 @@ SeenSteps DreamerAgent::newest_steps() const {
   }
   std::fill_n(seen.actions.begin(), store_.action_dim(), 0.0f);  // nothing led to the first step
   seen.images.resize(static_cast<std::size_t>(seen.num_steps * image_bytes_));
-  frames_->read(episode.first_row + frame_offset_, seen.num_steps, seen.images.data());
+  pictures_->read(store_.index(), episode.first_row, seen.num_steps, seen.images.data());
   return seen;
 }
 
 std::vector<NamedPicture> DreamerAgent::pictures() {
-  if (!frames_) return {};
+  if (!pictures_) return {};
   const SeenSteps seen = newest_steps();
   if (seen.num_steps <= kFilmContext) return {};
   const DreamFilm film =
@@ -198,35 +195,42 @@ void DreamerAgent::load_model(const std::filesystem::path& folder) {
 }
 
 void DreamerAgent::save(const CheckpointPlace& place) {
-  write_dreamer_model(learner_, place.folder);
-  write_dreamer_learner(learner_, {sample_rng_.state(), update_rng_.state()}, num_steps_,
-                        place.folder);
-  if (frames_) {
-    keep_files_in(place.lasting);
-    frames_->flush();
+  const DreamerCourse course{{sample_rng_.state(), update_rng_.state()}, num_steps_};
+  if (place.holds_common()) {
+    write_dreamer_model(learner_, place.folder);
+    write_dreamer_learner(learner_, course, place.folder);
+  } else {
+    write_dreamer_course(course, place.folder);
   }
   write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, place,
                [](SafetensorsWriter&) {});
-  if (!frames_) return;
-  const std::int64_t first =
-      store_.episodes().empty() ? store_.next_row() : store_.episodes().front().first_row;
-  write_dreamer_frames(*frames_, first + frame_offset_, unfinished_frames_, place);
+  if (pictures_) write_pictures(*pictures_, store_.index(), place);
 }
 
 void DreamerAgent::load(const CheckpointPlace& place) {
-  read_dreamer_model(learner_, place.folder);
-  const auto [streams, steps] = read_dreamer_learner(learner_, place.folder);
-  sample_rng_.set_state(streams[0]);
-  update_rng_.set_state(streams[1]);
-  num_steps_ = steps;
+  read_dreamer_model(learner_, place.common);
+  DreamerCourse course = read_dreamer_learner(learner_, place.common);
+  if (!place.holds_common()) course = read_dreamer_course(place.folder);
+  sample_rng_.set_state(course.streams[0]);
+  update_rng_.set_state(course.streams[1]);
+  num_steps_ = course.steps;
   read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, place);
-  if (!frames_) return;
-  unfinished_frames_ = read_dreamer_frames(*frames_, place);
-  frame_offset_ = frames_->next() - store_.next_row();  // the store counts from 0 again
-  const std::int64_t rows = store_.num_rows();
-  if (rows > 0 && frames_->next() < rows) {
-    fail("{}: {} pictures for {} stored rows", place.folder.string(), frames_->next(), rows);
+  if (pictures_) read_pictures(*pictures_, store_.index(), place);
+}
+
+void DreamerAgent::load_shards(const std::vector<CheckpointPlace>& shards) {
+  if (pictures_) refuse_to_share_pictures(ranks_->size(), std::ssize(shards));
+  read_dreamer_model(learner_, shards.front().common);
+  num_steps_ = read_dreamer_learner(learner_, shards.front().common).steps;
+  for (const CheckpointPlace& shard : shards) {
+    if (!shard.holds_common()) num_steps_ += read_dreamer_course(shard.folder).steps;
   }
+  if (ranks_->rank() != 0) num_steps_ = 0;  // they are added up
+  store_.begin_at(0);
+  for (const SharedEpisode& shared : share_of_episodes(shards, store_, *ranks_)) {
+    store_.add(shared.episode);
+  }
+  recorder_.clear();
 }
 
 FS_REGISTER_AGENT("dreamerv2", DreamerAgent,

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/agent.h"
@@ -15,7 +14,7 @@
 #include "agent/shows_pictures.h"
 #include "replay/episode_log.h"
 #include "replay/episode_recorder.h"
-#include "replay/frame_store.h"
+#include "replay/picture_replay.h"
 #include "replay/sequence_sampler.h"
 
 namespace foresight {
@@ -29,6 +28,8 @@ class DreamerAgent : public Agent, public ShowsPictures {
   void keep_files_in(const std::filesystem::path& lasting) override;
   void observe(const Transition& transition) override;
   void forget_unfinished(std::int64_t game) override;
+  void join(Ranks& ranks, std::uint64_t stream) override;
+  std::uint32_t weights_checksum() const override;
   bool can_update() const override { return sampler_.can_sample(); }
   Metrics update() override;
   AgentDescription describe() const override;
@@ -38,6 +39,7 @@ class DreamerAgent : public Agent, public ShowsPictures {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   const DreamerConfig& config() const { return config_; }
   const DreamerLearner& learner() const { return learner_; }
@@ -46,25 +48,26 @@ class DreamerAgent : public Agent, public ShowsPictures {
   std::int64_t image_bytes() const { return image_bytes_; }  // of one picture; 0 without
 
  private:
-  void add_episode(std::int64_t game);
+  std::int64_t steps_of_all_ranks() const;
   SeenSteps newest_steps() const;
 
   DreamerConfig config_;
+  std::uint64_t seed_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   std::int64_t image_bytes_;
   DreamerLearner learner_;
   EpisodeStore store_;
   SequenceSampler sampler_;
   EpisodeRecorder recorder_;
-  std::optional<FrameStore> frames_;  // pictures of the store's rows
-  std::int64_t frame_offset_ = 0;     // a row's picture is that of its number plus this
-  std::unordered_map<std::int64_t, std::vector<std::uint8_t>> unfinished_frames_;  // by game
-  std::optional<EpisodeLog> log_;  // opened by the first save or load
+  std::optional<PictureReplay> pictures_;  // of the store's rows, each whole
+  std::optional<EpisodeLog> log_;          // opened by the first save or load
   SequenceBatch batch_;
   std::vector<std::uint8_t> images_;  // [T, B, bytes], of the batch
   std::vector<float> action_;         // [A], of a choice
   Rng sample_rng_;
   Rng update_rng_;
-  std::int64_t num_steps_ = 0;  // seen, for schedules
+  std::int64_t num_steps_ = 0;  // seen by this rank, for schedules
 };
 
 }  // namespace foresight

@@ -5,6 +5,7 @@
 #include "base/heap.h"
 #include "base/profile.h"
 #include "nn/compute_team.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -44,6 +45,12 @@ DreamerLearner::DreamerLearner(const DreamerConfig& config, const EnvSpec& env,
   optimiser_ = std::make_unique<KerasAdam>(parameters_.flat(), config.model_optimiser);
   behaviour_ = std::make_unique<ActorCritic>(config.behaviour, config.model, config.discount,
                                              env.action_dim, is_discrete_, device_, seed);
+}
+
+void DreamerLearner::join(Ranks& ranks) {
+  ranks_ = &ranks;
+  model_->join(ranks);
+  behaviour_->join(ranks);
 }
 
 WorldBatch DreamerLearner::tensors_of(const SequenceBatch& batch,
@@ -105,7 +112,7 @@ std::vector<std::pair<std::string, double>> DreamerLearner::update(
   compute_team();  // from here on LibTorch's own operations keep to this thread (see there)
   DreamerInputs inputs = inputs_of(batch, images, draws, steps);
   count_update();
-  const bool is_captured = device_.is_cuda() && config_.graphs;
+  const bool is_captured = device_.is_cuda() && config_.graphs && ranks_->size() == 1;
   const DreamerUpdate result =
       is_captured ? captured_.run(std::move(inputs),
                                   [this](const DreamerInputs& now) { return apply_update(now); })
@@ -132,6 +139,7 @@ RssmState DreamerLearner::update_model(const DreamerInputs& inputs, NamedNumbers
       model_->loss(weights_, inputs.batch, begin, inputs.latent, config_.discount);
   parameters_.flat_gradient().zero_();
   loss.total.backward();
+  average_over(*ranks_, parameters_.flat_gradient());
   optimiser_->apply(parameters_.flat_gradient());
   const RssmState& posterior = loss.sequence.posterior;
   const auto add = [&](const char* name, const Tensor& value) {

@@ -42,6 +42,10 @@ class DreamerLearner {
                  std::uint64_t seed);
   DreamerLearner(const DreamerLearner&) = delete;
 
+  // From now on a batch is this rank's share of one: all ranks' gradients are averaged, what
+  // update() returns is of the share.
+  void join(Ranks& ranks);
+
   // images: [T, B, bytes of one] as the environment gives them, empty without. draws: whose next
   // number seeds this update's. steps: the agent's so far, for schedules. On a CUDA device replayed
   // as a graph, if the config wants that.
@@ -75,6 +79,8 @@ class DreamerLearner {
   // A step of the world model; adds what there is to report. The states that dreams begin at.
   RssmState update_model(const DreamerInputs& inputs, NamedNumbers& numbers);
 
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   DreamerConfig config_;
   torch::Device device_;
   bool is_discrete_;

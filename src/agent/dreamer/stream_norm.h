@@ -2,6 +2,7 @@
 // Reference: danijar/dreamerv2, common/other.py, StreamNorm.
 #pragma once
 
+#include "base/ranks.h"
 #include "base/tensor.h"
 #include "config/fields.h"
 
@@ -23,8 +24,8 @@ class StreamNorm {
  public:
   // Its numbers lie on that device, where a CUDA graph can move them.
   StreamNorm(const StreamNormConfig& config, const at::Device& device);
-  // Learns from the values, then scales them.
-  Tensor operator()(const Tensor& values);
+  // Learns from the values, and as many of each other rank, then scales them.
+  Tensor operator()(const Tensor& values, Ranks& ranks);
   double magnitude() const;
   void set_magnitude(double magnitude);
 

@@ -5,6 +5,7 @@
 
 #include "agent/actor_file.h"
 #include "base/error.h"
+#include "nn/rank_tensors.h"
 #include "nn/tensor_file.h"
 
 namespace foresight {
@@ -47,6 +48,32 @@ void fit_to(std::int64_t num_rows, std::vector<double>& priorities) {
   }
 }
 
+TransitionSampler::State sampler_state(const SafetensorsFile& file) {
+  const auto scalars = read_doubles(file, "sampler", 2);
+  TransitionSampler::State state{
+      .beta = scalars[0],
+      .max_priority = scalars[1],
+      .first_leaf = to_integers(file.at("first_leaf", DType::kI64, {1})).front(),
+      .priorities = read_doubles(file, "priorities", file.at("priorities").num_elements())};
+  const auto is_wrong = [](double priority) { return !std::isfinite(priority) || priority < 0.0; };
+  if (state.first_leaf < 0 ||
+      std::any_of(state.priorities.begin(), state.priorities.end(), is_wrong)) {
+    fail("{}: first_leaf or priorities are out of range", file.file_name());
+  }
+  return state;
+}
+
+// The priorities of an episode's rows, of which its replay may have forgotten the first: those are
+// not drawn. Where steps were drawn uniformly there are none.
+void append_priorities(const SharedEpisode& shared, const std::vector<double>& theirs,
+                       std::vector<double>& priorities) {
+  if (theirs.empty()) return;
+  const std::int64_t end = std::ssize(theirs) - shared.younger_rows;
+  for (std::int64_t row = end - shared.episode.num_steps() - 1; row < end; ++row) {
+    priorities.push_back(row < 0 ? 0.0 : theirs[static_cast<std::size_t>(row)]);
+  }
+}
+
 }  // namespace
 
 void write_model(const SacLearner& learner, const std::filesystem::path& folder) {
@@ -66,28 +93,30 @@ void read_model(SacLearner& learner, const std::filesystem::path& folder_or_file
   });
 }
 
-void write_learner(const SacLearner& learner, const SacStreams& streams,
+std::uint32_t checksum_of(const SacLearner& learner) {
+  std::uint32_t sum = 0;
+  for_each_tensor(learner, [&](const std::string&, const Tensor& tensor) {
+    sum = add_to_checksum(sum, tensor);
+  });
+  return sum;
+}
+
+void write_learner(const SacLearner& learner, const LearnerStreams& streams,
                    const std::filesystem::path& folder) {
   SafetensorsWriter writer;
   add_adam(writer, "actor", learner.actor_optimiser());
   add_adam(writer, "q", learner.critics().optimiser());
   add_adam(writer, "temperature", learner.temperature_optimiser());
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
-  }
+  add_streams(writer, streams);
   writer.write(folder / "learner.safetensors");
 }
 
-SacStreams read_learner(SacLearner& learner, const std::filesystem::path& folder) {
+LearnerStreams read_learner(SacLearner& learner, const std::filesystem::path& folder) {
   const auto file = SafetensorsFile::open(folder / "learner.safetensors");
   read_adam(file, "actor", learner.actor_optimiser());
   read_adam(file, "q", learner.critics().optimiser());
   read_adam(file, "temperature", learner.temperature_optimiser());
-  SacStreams streams;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    streams[i] = read_rng(file, fmt::format("rng.{}", i));
-  }
-  return streams;
+  return read_streams(file);
 }
 
 void write_replay(const ReplayParts& replay, const TransitionSampler& sampler,
@@ -103,18 +132,26 @@ void write_replay(const ReplayParts& replay, const TransitionSampler& sampler,
 void read_replay(const ReplayParts& replay, TransitionSampler& sampler,
                  const CheckpointPlace& place) {
   const auto file = read_replay(replay, place);
-  const auto scalars = read_doubles(file, "sampler", 2);
-  TransitionSampler::State state{
-      .beta = scalars[0],
-      .max_priority = scalars[1],
-      .first_leaf = to_integers(file.at("first_leaf", DType::kI64, {1})).front(),
-      .priorities = read_doubles(file, "priorities", file.at("priorities").num_elements())};
-  const auto is_wrong = [](double priority) { return !std::isfinite(priority) || priority < 0.0; };
-  if (state.first_leaf < 0 ||
-      std::any_of(state.priorities.begin(), state.priorities.end(), is_wrong)) {
-    fail("{}: first_leaf or priorities are out of range", file.file_name());
-  }
+  TransitionSampler::State state = sampler_state(file);
   fit_to(replay.store.num_rows(), state.priorities);
+  sampler.set_state(state);
+}
+
+void read_replay_shards(const std::vector<CheckpointPlace>& shards, const Ranks& ranks,
+                        EpisodeStore& store, TransitionSampler& sampler) {
+  std::vector<TransitionSampler::State> theirs;
+  TransitionSampler::State state;
+  for (const CheckpointPlace& shard : shards) {
+    theirs.push_back(sampler_state(SafetensorsFile::open(shard.folder / "replay.safetensors")));
+    state.beta = theirs.front().beta;
+    state.max_priority = std::max(state.max_priority, theirs.back().max_priority);
+  }
+  store.begin_at(0);
+  for (const SharedEpisode& shared : share_of_episodes(shards, store, ranks)) {
+    store.add(shared.episode);
+    append_priorities(shared, theirs[shared.shard].priorities, state.priorities);
+  }
+  fit_to(store.num_rows(), state.priorities);
   sampler.set_state(state);
 }
 

@@ -1,9 +1,9 @@
 // The files of a SAC agent: networks, optimisers, replay.
 #pragma once
 
-#include <array>
 #include <filesystem>
 
+#include "agent/learner_streams.h"
 #include "agent/replay_files.h"
 #include "agent/sac/learner.h"
 #include "replay/transition_sampler.h"
@@ -15,17 +15,21 @@ namespace foresight {
 // n, the last layer giving mean and log-deviation. Error: a missing tensor or another shape.
 void write_model(const SacLearner& learner, const std::filesystem::path& folder);
 void read_model(SacLearner& learner, const std::filesystem::path& folder_or_file);
+// Of all that model.safetensors holds.
+std::uint32_t checksum_of(const SacLearner& learner);
 
 // learner.safetensors: moments and step counts of all optimisers, random streams.
-using SacStreams = std::array<RngState, 2>;
-void write_learner(const SacLearner& learner, const SacStreams& streams,
+void write_learner(const SacLearner& learner, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
-SacStreams read_learner(SacLearner& learner, const std::filesystem::path& folder);
+LearnerStreams read_learner(SacLearner& learner, const std::filesystem::path& folder);
 
 // The replay of agent/replay_files.h with the priorities of steps.
 void write_replay(const ReplayParts& replay, const TransitionSampler& sampler,
                   const CheckpointPlace& place);
 void read_replay(const ReplayParts& replay, TransitionSampler& sampler,
                  const CheckpointPlace& place);
+// This rank's share of what other ranks' replays held, with its priorities, into an empty store.
+void read_replay_shards(const std::vector<CheckpointPlace>& shards, const Ranks& ranks,
+                        EpisodeStore& store, TransitionSampler& sampler);
 
 }  // namespace foresight

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/profile.h"
 #include "base/rng.h"
+#include "nn/rank_tensors.h"
 
 namespace foresight {
 namespace {
@@ -49,6 +50,11 @@ SacLearner::SacLearner(const SacLearnerConfig& config, const EnvSpec& env, std::
                                .learning_rate = config.learning_rate,
                                .grad_clip_norm = config.grad_clip_norm},
                    rng);
+}
+
+void SacLearner::join(Ranks& ranks) {
+  ranks_ = &ranks;
+  critics_->join(ranks);
 }
 
 double SacLearner::temperature() const {
@@ -118,6 +124,7 @@ void SacLearner::update_temperature(std::int64_t batch_size, SacUpdateResult& re
   const double gradient = -(log_prob + target_entropy);
   result.temperature_loss = static_cast<double>(*temperature_.data_of(0)) * gradient;
   *temperature_.gradient_of(0) = static_cast<float>(gradient);
+  average_over(*ranks_, temperature_.flat_gradient());
   temperature_optimiser_->step(temperature_.flat_gradient());
 }
 
@@ -182,6 +189,7 @@ void SacLearner::update_actor(const TransitionBatch& batch, std::span<const floa
         is_inside ? by_mean * std::exp(raw_log_std) * eps[i] - share * weight : 0.0f;
   }
   actor_tape_->backward(grad_raw_);
+  average_over(*ranks_, actor_.flat_gradient());
   actor_optimiser_->step(actor_.flat_gradient(), max_norm());
   result.actor_grad_norm = actor_optimiser_->gradient_norm_value();
 }

@@ -33,6 +33,10 @@ class SacLearner {
   SacLearner(const SacLearnerConfig& config, const EnvSpec& env, std::uint64_t seed);
   SacLearner(const SacLearner&) = delete;  // the tape points into it
 
+  // From now on update() learns from this rank's share of the batch: all ranks' gradients are
+  // averaged, what it returns is of the share.
+  void join(Ranks& ranks);
+
   // eps [2, B, A], N(0, 1): of the actions before, and n steps later.
   SacUpdateResult update(const TransitionBatch& batch, std::span<const float> eps);
 
@@ -63,6 +67,8 @@ class SacLearner {
   double max_norm() const;
 
   SacLearnerConfig config_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   std::int64_t observation_dim_;
   std::int64_t action_dim_;
   ParameterSet actor_;

@@ -1,5 +1,7 @@
 #include "agent/sac/sac_agent.h"
 
+#include <algorithm>
+
 #include "agent/sac/agent_files.h"
 #include "agent/sac/sac_actor.h"
 #include "base/error.h"
@@ -26,6 +28,7 @@ std::string text_of(const SacExplorationConfig& config, std::int64_t length) {
 
 SacAgent::SacAgent(const SacConfig& config, const EnvSpec& env, std::uint64_t seed)
     : config_(config),
+      seed_(seed),
       noise_length_(noise_length_of(config.exploration, env)),
       learner_(config.learner, env, seed),
       store_(env.observation_dim, env.action_dim, config.replay.capacity),
@@ -51,18 +54,39 @@ void SacAgent::observe(const Transition& transition) {
   sampler_.episode_added();
 }
 
+void SacAgent::join(Ranks& ranks, std::uint64_t stream) {
+  ranks_ = &ranks;
+  learner_.join(ranks);
+  sample_rng_ = Rng(seed_, "sac/replay", stream);
+  update_rng_ = Rng(seed_, "sac/update", stream);
+}
+
+std::uint32_t SacAgent::weights_checksum() const { return checksum_of(learner_); }
+
+void SacAgent::draw_batch() {
+  const ProfileScope scope("update/batch");
+  sampler_.sample(config_.learner.batch_size, sample_rng_, batch_);
+  eps_.resize(2 * batch_.actions.size());
+  update_rng_.fill_normal(eps_);
+  if (ranks_->size() == 1 || !sampler_.is_prioritised()) return;
+  // The whole batch comes out of all replays, and its rarest step may lie in any of them.
+  const auto shares = gather_values(*ranks_, sampler_.rarest_share(batch_.rows));
+  sampler_.weigh(*std::ranges::min_element(shares), batch_);
+}
+
+void SacAgent::update_priorities() {
+  sampler_.update_priorities(batch_.rows, learner_.priorities());
+  if (ranks_->size() == 1) return;
+  for (const double priority : gather_values(*ranks_, sampler_.max_priority())) {
+    sampler_.raise_max_priority(priority);
+  }
+}
+
 Metrics SacAgent::update() {
   const ProfileScope scope("update");
-  {
-    const ProfileScope batch_scope("update/batch");
-    sampler_.sample(config_.learner.batch_size, sample_rng_, batch_);
-    eps_.resize(2 * batch_.actions.size());
-    update_rng_.fill_normal(eps_);
-  }
+  draw_batch();
   const SacUpdateResult result = learner_.update(batch_, eps_);
-  if (sampler_.is_prioritised()) {
-    sampler_.update_priorities(batch_.rows, learner_.priorities());
-  }
+  if (sampler_.is_prioritised()) update_priorities();
   ++version_;
   return {{"loss/critic", result.critic_loss},
           {"loss/actor", result.actor_loss},
@@ -124,17 +148,31 @@ void SacAgent::load_model(const std::filesystem::path& folder) {
 }
 
 void SacAgent::save(const CheckpointPlace& place) {
-  write_model(learner_, place.folder);
-  write_learner(learner_, {sample_rng_.state(), update_rng_.state()}, place.folder);
+  const LearnerStreams streams{sample_rng_.state(), update_rng_.state()};
+  if (place.holds_common()) {
+    write_model(learner_, place.folder);
+    write_learner(learner_, streams, place.folder);
+  } else {
+    write_streams(streams, place.folder);
+  }
   write_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
 }
 
 void SacAgent::load(const CheckpointPlace& place) {
-  read_model(learner_, place.folder);
-  const auto states = read_learner(learner_, place.folder);
+  read_model(learner_, place.common);
+  auto states = read_learner(learner_, place.common);
+  if (!place.holds_common()) states = read_streams(place.folder);
   sample_rng_.set_state(states[0]);
   update_rng_.set_state(states[1]);
   read_replay({store_, recorder_, log_in(place.lasting, store_, log_)}, sampler_, place);
+  ++version_;
+}
+
+void SacAgent::load_shards(const std::vector<CheckpointPlace>& shards) {
+  read_model(learner_, shards.front().common);
+  read_learner(learner_, shards.front().common);
+  read_replay_shards(shards, *ranks_, store_, sampler_);
+  recorder_.clear();
   ++version_;
 }
 

@@ -24,6 +24,8 @@ class SacAgent : public Agent {
   std::unique_ptr<Actor> make_actor(const ActorOptions& options) override;
   void observe(const Transition& transition) override;
   void forget_unfinished(std::int64_t game) override { recorder_.forget(game); }
+  void join(Ranks& ranks, std::uint64_t stream) override;
+  std::uint32_t weights_checksum() const override;
   bool can_update() const override { return sampler_.can_sample(); }
   Metrics update() override;
   AgentDescription describe() const override;
@@ -32,6 +34,7 @@ class SacAgent : public Agent {
   void load_model(const std::filesystem::path& folder) override;
   void save(const CheckpointPlace& place) override;
   void load(const CheckpointPlace& place) override;
+  void load_shards(const std::vector<CheckpointPlace>& shards) override;
 
   const SacConfig& config() const { return config_; }
   const SacLearner& learner() const { return learner_; }
@@ -43,7 +46,13 @@ class SacAgent : public Agent {
   std::int64_t version() const { return version_; }
 
  private:
+  void draw_batch();
+  void update_priorities();
+
   SacConfig config_;
+  std::uint64_t seed_;
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   std::int64_t noise_length_;
   SacLearner learner_;
   EpisodeStore store_;

@@ -14,22 +14,6 @@ namespace {
 constexpr const char* kTaskTable = "task_embedding.weight";
 constexpr const char* kTaskGradient = "task_gradient";
 
-constexpr const char* kStreamsFile = "streams.safetensors";
-
-void add_streams(SafetensorsWriter& writer, const LearnerStreams& streams) {
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    add_rng(writer, fmt::format("rng.{}", i), streams[i]);
-  }
-}
-
-LearnerStreams streams_in(const SafetensorsFile& file) {
-  LearnerStreams streams;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    streams[i] = read_rng(file, fmt::format("rng.{}", i));
-  }
-  return streams;
-}
-
 SliceSampler::State sampler_state(const SafetensorsFile& file) {
   const EpisodeRange episodes = episodes_in(file);
   const auto priorities = read_doubles(file, "priorities", episodes.count);
@@ -143,16 +127,6 @@ void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
   writer.write(folder / "learner.safetensors");
 }
 
-void write_streams(const LearnerStreams& streams, const std::filesystem::path& folder) {
-  SafetensorsWriter writer;
-  add_streams(writer, streams);
-  writer.write(folder / kStreamsFile);
-}
-
-LearnerStreams read_streams(const std::filesystem::path& folder) {
-  return streams_in(SafetensorsFile::open(folder / kStreamsFile));
-}
-
 LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder) {
   Tdmpc2Learner& learner = parts.learner;
   const auto file = SafetensorsFile::open(folder / "learner.safetensors");
@@ -170,7 +144,7 @@ LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::pa
   if (const Tensor left = learner.task_gradient(); left.defined()) {
     read_tensor_into(file, kTaskGradient, left);
   }
-  return streams_in(file);
+  return read_streams(file);
 }
 
 void write_replay(const ReplayParts& replay, const SliceSampler& sampler,

@@ -1,11 +1,11 @@
 // The files of a TD-MPC2 agent: networks, optimisers, replay.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "agent/learner_streams.h"
 #include "agent/replay_files.h"
 #include "agent/tdmpc2/learner.h"
 #include "agent/tdmpc2/opponent_cloner.h"
@@ -28,7 +28,6 @@ void write_model(const WorldModel& model, const TaskNames& tasks,
 void read_model(WorldModel& model, const TaskNames& tasks, const std::filesystem::path& folder);
 
 // learner.safetensors: moments and step counts of the optimisers, the value scale, random streams.
-using LearnerStreams = std::array<RngState, 2>;
 struct LearnerParts {
   Tdmpc2Learner& learner;
   OpponentCloner* cloner;  // null: none
@@ -36,9 +35,6 @@ struct LearnerParts {
 void write_learner(const LearnerParts& parts, const LearnerStreams& streams,
                    const std::filesystem::path& folder);
 LearnerStreams read_learner(const LearnerParts& parts, const std::filesystem::path& folder);
-// The streams of a rank that leaves the rest to another, streams.safetensors.
-void write_streams(const LearnerStreams& streams, const std::filesystem::path& folder);
-LearnerStreams read_streams(const std::filesystem::path& folder);
 
 // The replay of agent/replay_files.h with the priorities of episodes.
 void write_replay(const ReplayParts& replay, const SliceSampler& sampler,

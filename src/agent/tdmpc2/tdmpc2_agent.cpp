@@ -7,8 +7,8 @@
 #include "agent/tdmpc2/tdmpc2_actor.h"
 #include "base/error.h"
 #include "base/profile.h"
-#include "io/crc32c.h"
 #include "nn/compute_team.h"
+#include "nn/rank_tensors.h"
 #include "replay/reward_backprop.h"
 #include "world_model/tdmpc2/packed_scorer.h"
 
@@ -199,10 +199,8 @@ void Tdmpc2Agent::join(Ranks& ranks, std::uint64_t stream) {
 
 std::uint32_t Tdmpc2Agent::weights_checksum() const {
   std::uint32_t sum = 0;
-  model_.for_each_tensor([&](const std::string&, const Tensor& tensor) {
-    const Tensor values = tensor.detach().to(torch::kCPU).contiguous();
-    sum = crc32c({static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}, sum);
-  });
+  model_.for_each_tensor(
+      [&](const std::string&, const Tensor& tensor) { sum = add_to_checksum(sum, tensor); });
   return sum;
 }
 
@@ -411,10 +409,7 @@ void Tdmpc2Agent::load(const CheckpointPlace& place) {
 }
 
 void Tdmpc2Agent::load_shards(const std::vector<CheckpointPlace>& shards) {
-  if (pictures_) {
-    fail("ranks = {}: the pictures of {} ranks are not shared out anew; go on with ranks={}",
-         ranks_->size(), shards.size(), shards.size());
-  }
+  if (pictures_) refuse_to_share_pictures(ranks_->size(), std::ssize(shards));
   read_model(model_, task_names(), shards.front().common);
   read_learner({learner_, cloner()}, shards.front().common);
   read_replay_shards(shards, *ranks_, store_, sampler_);

@@ -3,19 +3,23 @@
 #include <cmath>
 
 #include "nn/one_hot.h"
+#include "nn/rank_tensors.h"
 #include "nn/torch.h"
 
 namespace foresight {
 namespace {
 
-// Below `free` nothing pulls; exactly there the KL does.
-Tensor at_least(const Tensor& value, double free) {
-  return torch::where(value >= free, value, torch::full_like(value, free));
+// Where `level` is below `free` nothing pulls; exactly there the KL does.
+Tensor pull_from(const Tensor& level, double free, const Tensor& value) {
+  return torch::where(level >= free, value, torch::full_like(value, free));
 }
 
-Tensor free_nats(const KlConfig& config, const Tensor& value) {
-  if (config.free_average) return at_least(value.mean(), config.free_nats);
-  return at_least(value, config.free_nats).mean();
+Tensor free_nats(const KlConfig& config, const Tensor& value, Ranks& ranks) {
+  if (!config.free_average) return pull_from(value, config.free_nats, value).mean();
+  const Tensor mean = value.mean();
+  const Tensor of_all = mean.detach().clone();
+  average_over(ranks, of_all);
+  return pull_from(of_all, config.free_nats, mean);
 }
 
 }  // namespace
@@ -58,17 +62,19 @@ Tensor latent_kl(const LatentStats& p, const LatentStats& q) {
   return (0.5 * (ratio.square() + distance.square() - 1.0) - ratio.log()).sum(-1);
 }
 
-KlLoss balanced_kl(const KlConfig& config, const LatentStats& posterior, const LatentStats& prior) {
+KlLoss balanced_kl(const KlConfig& config, const LatentStats& posterior, const LatentStats& prior,
+                   Ranks& ranks) {
   const LatentStats& left = config.forward ? prior : posterior;
   const LatentStats& right = config.forward ? posterior : prior;
   if (config.balance == 0.5) {
     const Tensor value = latent_kl(left, right);
-    return {at_least(value, config.free_nats).mean(), value};
+    return {pull_from(value, config.free_nats, value).mean(), value};
   }
   const double mix = config.forward ? config.balance : 1.0 - config.balance;
   const Tensor moves_left = latent_kl(left, right.detach());
   const Tensor moves_right = latent_kl(left.detach(), right);
-  return {mix * free_nats(config, moves_left) + (1.0 - mix) * free_nats(config, moves_right),
+  return {mix * free_nats(config, moves_left, ranks) +
+              (1.0 - mix) * free_nats(config, moves_right, ranks),
           moves_left};
 }
 

@@ -3,6 +3,7 @@
 // Axes: ... leading, S variables, K classes, Z = S * K or S.
 #pragma once
 
+#include "base/ranks.h"
 #include "base/tensor.h"
 #include "world_model/rssm/model_config.h"
 
@@ -34,7 +35,9 @@ struct KlLoss {
   Tensor value;  // [...], KL of every step, nats
 };
 // The two KL terms, one moving the prior and one the posterior, weighted by the balance; `scale` is
-// not applied. Paper: Hafner et al. 2021, algorithm 2.
-KlLoss balanced_kl(const KlConfig& config, const LatentStats& posterior, const LatentStats& prior);
+// not applied. Of a batch that is spread over ranks, each gets its part: whether the free nats of
+// the mean are used up is asked of the whole batch's. Paper: Hafner et al. 2021, algorithm 2.
+KlLoss balanced_kl(const KlConfig& config, const LatentStats& posterior, const LatentStats& prior,
+                   Ranks& ranks);
 
 }  // namespace foresight

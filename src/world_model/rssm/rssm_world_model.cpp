@@ -62,7 +62,8 @@ WorldModelLoss RssmWorldModel::loss(const Weights& weights, const WorldBatch& ba
   result.sequence =
       rssm_.observe(weights, start, result.embed, batch.action, batch.is_first, noise);
   result.features = result.sequence.posterior.features();
-  result.kl = balanced_kl(config_.kl, result.sequence.posterior.stats, result.sequence.prior);
+  result.kl =
+      balanced_kl(config_.kl, result.sequence.posterior.stats, result.sequence.prior, *ranks_);
   result.total = config_.kl.scale * result.kl.loss;
   const Tensor rows = flat(result.features);
   add_reconstruction(weights, batch, config_.decoder_gradient ? rows : rows.detach(), result);

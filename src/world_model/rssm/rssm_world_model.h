@@ -44,6 +44,12 @@ class RssmWorldModel {
   // Declares encoder., rssm., decoder., reward., discount.; the caller builds `parameters`.
   RssmWorldModel(ParameterSet& parameters, const WorldModelConfig& config, const WorldShape& shape);
 
+  RssmWorldModel(const RssmWorldModel&) = delete;  // it may point to its own rank
+
+  // From now on a batch is this rank's share of one, and its loss a part of that one's: gradients
+  // are to be averaged.
+  void join(Ranks& ranks) { ranks_ = &ranks; }
+
   // discount: gamma, what the discount head learns where the episode goes on. start [B, ...] is the
   // state before the first step; noise of the posteriors [T, B, ...].
   WorldModelLoss loss(const Weights& weights, const WorldBatch& batch, const RssmState& start,
@@ -68,6 +74,8 @@ class RssmWorldModel {
   void add_heads(const Weights& weights, const WorldBatch& batch, const Tensor& features,
                  double discount, WorldModelLoss& result) const;
 
+  SingleRank alone_;
+  Ranks* ranks_ = &alone_;
   WorldModelConfig config_;
   WorldShape shape_;
   Encoder encoder_;

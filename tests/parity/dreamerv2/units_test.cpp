@@ -65,11 +65,12 @@ TEST(DreamerUnits, TheBalancedKl) {
     };
     const LatentStats post = stats("post");
     const LatentStats prior = stats("prior");
+    SingleRank alone;
     const KlLoss kl = balanced_kl({.free_nats = entry.at("free"),
                                    .free_average = entry.at("free_avg"),
                                    .forward = entry.at("forward"),
                                    .balance = entry.at("balance")},
-                                  post, prior);
+                                  post, prior, alone);
     expect_close(kl.loss.item<double>(), entry.at("loss"), "loss");
     expect_close(kl.value, recorded.at(name + "/value"), "value");
     kl.loss.backward();
