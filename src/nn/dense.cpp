@@ -35,6 +35,11 @@ Norm norm_of(const std::string& name) {
 
 bool has_many_rows(const Tensor& x) { return x.numel() >= kManyRows * x.size(-1); }
 
+Tensor dense_product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (!has_many_rows(x)) return torch::linear(x, weight, bias);
+  return linear(x.reshape({-1, x.size(-1)}), weight, bias).view(with_last(x, weight.size(0)));
+}
+
 KerasLayerNorm::KerasLayerNorm(ParameterSet& parameters, const std::string& name, std::int64_t size)
     : size_(size),
       weight_(parameters.declare(name + ".weight", {size}, Init::kOne)),
@@ -53,11 +58,7 @@ Dense::Dense(ParameterSet& parameters, const std::string& name, std::int64_t in_
       bias_(parameters.declare(name + ".bias", {out_dim}, Init::kZero)) {}
 
 Tensor Dense::forward(const Weights& weights, const Tensor& x) const {
-  if (has_many_rows(x)) {
-    return linear(x.reshape({-1, in_dim_}), weights[weight_], weights[bias_])
-        .view(with_last(x, out_dim_));
-  }
-  return torch::linear(x, weights[weight_], weights[bias_]);
+  return dense_product(x, weights[weight_], weights[bias_]);
 }
 
 HiddenLayer::HiddenLayer(ParameterSet& parameters, const std::string& name,

@@ -25,6 +25,9 @@ bool has_many_rows(const Tensor& x);
 enum class Norm { kNone, kLayer };
 Norm norm_of(const std::string& name);  // "none", "layer"
 
+// x [..., K] times weight^T [N, K], plus bias [N] -> [..., N].
+Tensor dense_product(const Tensor& x, const Tensor& weight, const Tensor& bias);
+
 // Keras' LayerNormalization over the last axis: epsilon 1e-3, biased variance.
 class KerasLayerNorm {
  public:

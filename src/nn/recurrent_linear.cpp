@@ -16,6 +16,13 @@ RecordPointer record_of(AutogradContext* context) {
       context->saved_data["record"].toCapsule());
 }
 
+bool is_packed(const Tensor& x) { return x.is_cpu() && x.scalar_type() == torch::kFloat32; }
+
+const ThinProduct& packed(std::optional<ThinProduct>& product, const Tensor& weight) {
+  if (!product) product.emplace(weight);
+  return *product;
+}
+
 // Every step depends on what this returns, so that it runs backward after all of them.
 struct GatherGradients : torch::autograd::Function<GatherGradients> {
   static Tensor forward(AutogradContext* context, const Tensor& weight,
@@ -41,7 +48,8 @@ struct Step : torch::autograd::Function<Step> {
     context->save_for_backward({x, weight});
     context->saved_data["record"] = c10::IValue::make_capsule(record);
     context->saved_data["is_bias"] = addend.dim() == 1;
-    return torch::addmm(addend, x, weight.t());
+    if (!is_packed(x)) return torch::addmm(addend, x, weight.t());
+    return packed(record->forward, weight)(x) + addend;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
@@ -50,8 +58,11 @@ struct Step : torch::autograd::Function<Step> {
     record->inputs.push_back(saved[0].detach());
     record->gradients.push_back(gradient);
     const bool is_bias = context->saved_data["is_bias"].toBool();
-    return {gradient.mm(saved[1]), is_bias ? gradient.sum(0) : gradient,
-            torch::zeros({1}, gradient.options()), Tensor(), Tensor()};
+    const Tensor& weight = saved[1];
+    const Tensor grad_x =
+        is_packed(gradient) ? packed(record->backward, weight.t())(gradient) : gradient.mm(weight);
+    return {grad_x, is_bias ? gradient.sum(0) : gradient, torch::zeros({1}, gradient.options()),
+            Tensor(), Tensor()};
   }
 };
 

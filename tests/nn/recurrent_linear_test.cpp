@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <utility>
+
 namespace foresight {
 namespace {
 
@@ -27,15 +30,19 @@ Result recur(const Tensor& start, const Tensor& weight, const Tensor& bias, cons
   return {out.detach(), start.grad().clone(), weight.grad().clone(), bias.grad().clone()};
 }
 
-// Few rows, and so many that each step is a product of its own.
-class RecurrentLinearTest : public testing::TestWithParam<std::int64_t> {};
-INSTANTIATE_TEST_SUITE_P(Rows, RecurrentLinearTest, testing::Values(3, 60));
+// Few rows, and so many that each step is a product of its own; narrow layers, and some of several
+// panels of which the last is not full. Rows and width.
+using Sizes = std::pair<std::int64_t, std::int64_t>;
+class RecurrentLinearTest : public testing::TestWithParam<Sizes> {};
+INSTANTIATE_TEST_SUITE_P(Sizes, RecurrentLinearTest,
+                         testing::Values(Sizes{3, 7}, Sizes{16, 150}, Sizes{60, 7}));
 
 TEST_P(RecurrentLinearTest, EqualsAnOrdinaryLayer) {
   torch::manual_seed(1);
-  const Tensor start = torch::randn({GetParam(), 7}).requires_grad_();
-  const Tensor weight = torch::randn({7, 7}).mul_(0.4).requires_grad_();
-  const Tensor bias = torch::randn({7}).requires_grad_();
+  const auto [rows, width] = GetParam();
+  const Tensor start = torch::randn({rows, width}).requires_grad_();
+  const Tensor weight = torch::randn({width, width}).div_(std::sqrt(width)).requires_grad_();
+  const Tensor bias = torch::randn({width}).requires_grad_();
   const Result plain =
       recur(start, weight, bias, [&](const Tensor& h) { return torch::linear(h, weight, bias); });
   const RecurrentLinear layer(weight);
@@ -49,8 +56,9 @@ TEST_P(RecurrentLinearTest, EqualsAnOrdinaryLayer) {
 TEST_P(RecurrentLinearTest, ReachesAPartOfAParameterAndAnAddendOfRows) {
   torch::manual_seed(1);
   const Tensor whole = torch::randn({4, 9}).requires_grad_();
-  const Tensor rows = torch::randn({GetParam(), 4}).requires_grad_();
-  const Tensor x = torch::randn({GetParam(), 6});
+  const std::int64_t num_rows = GetParam().first;
+  const Tensor rows = torch::randn({num_rows, 4}).requires_grad_();
+  const Tensor x = torch::randn({num_rows, 6});
   (torch::addmm(rows, x, whole.slice(1, 0, 6).t())).square().sum().backward();
   const Tensor plain_whole = whole.grad().clone();
   const Tensor plain_rows = rows.grad().clone();

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "nn/team_draws.h"
+
 namespace foresight {
 namespace {
 
@@ -14,9 +16,12 @@ at::Generator seeded(std::uint64_t seed, const torch::Device& device) {
 }  // namespace
 
 Noise::Noise(std::uint64_t seed, const torch::Device& device)
-    : generator_(seeded(seed, device)), options_(torch::TensorOptions().device(device)) {}
+    : rng_(seed, "dreamer/noise"),
+      generator_(seeded(seed, device)),
+      options_(torch::TensorOptions().device(device)) {}
 
 Tensor Noise::gumbel(at::IntArrayRef shape) {
+  if (options_.device().is_cpu()) return draw_gumbel(shape, rng_);
   // Of an exponential variable, which may be rounded to 0.
   return torch::empty(shape, options_)
       .exponential_(1.0, generator_)

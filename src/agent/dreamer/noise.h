@@ -20,6 +20,7 @@ class Noise {
   Tensor action(ActionKind kind, at::IntArrayRef shape);
 
  private:
+  Rng rng_;  // for what LibTorch draws by one thread and slowly: Gumbel noise on the CPU
   at::Generator generator_;
   torch::TensorOptions options_;
 };

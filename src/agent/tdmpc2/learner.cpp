@@ -6,6 +6,7 @@
 #include "base/profile.h"
 #include "nn/libtorch_threads.h"
 #include "nn/rank_tensors.h"
+#include "nn/team_draws.h"
 
 namespace foresight {
 namespace {
@@ -24,26 +25,6 @@ Tensor normal(at::IntArrayRef shape, const torch::Device& device, Rng& rng) {
   Tensor values = torch::empty(shape, torch::kFloat32);
   rng.fill_normal({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
   return values.to(device);
-}
-
-// The numbers are those that one thread would draw: the generator counts, so a part of them can
-// begin anywhere.
-Tensor dropout_mask(at::IntArrayRef shape, double dropout, const torch::Device& device, Rng& rng) {
-  constexpr std::size_t kPart = 1 << 15;
-  Tensor mask = torch::empty(shape, torch::kFloat32);
-  const std::span<float> values{mask.data_ptr<float>(), static_cast<std::size_t>(mask.numel())};
-  const auto keep = static_cast<float>(1.0 - dropout);
-  const auto num_parts = static_cast<std::int64_t>((values.size() + kPart - 1) / kPart);
-  compute_team().run(num_parts, [&](std::int64_t index, int) {
-    const std::size_t first = static_cast<std::size_t>(index) * kPart;
-    const auto part = values.subspan(first, std::min(kPart, values.size() - first));
-    Rng own(rng.state());
-    own.skip(first);
-    own.fill_uniform(part);
-    for (float& value : part) value = value <= keep ? 1.0f / keep : 0.0f;
-  });
-  rng.skip(values.size());
-  return mask.to(device);
 }
 
 SingleRank& alone() {
@@ -374,13 +355,13 @@ UpdateDraws Tdmpc2Learner::draw(std::int64_t batch_size, std::int64_t horizon, R
   }
   if (model.dropout > 0) {
     const std::int64_t policy_members = draws.policy_members.defined() ? 2 : model.num_q;
-    draws.q_dropout_mask =
-        dropout_mask({model.num_q, horizon * batch_size, hidden}, model.dropout, device, rng);
-    draws.policy_dropout_mask = dropout_mask({policy_members, (horizon + 1) * batch_size, hidden},
-                                             model.dropout, device, rng);
+    const auto mask = [&](at::IntArrayRef shape) {
+      return draw_dropout_mask(shape, model.dropout, rng).to(device);
+    };
+    draws.q_dropout_mask = mask({model.num_q, horizon * batch_size, hidden});
+    draws.policy_dropout_mask = mask({policy_members, (horizon + 1) * batch_size, hidden});
     if (config_.target_dropout) {
-      draws.target_dropout_mask =
-          dropout_mask({2, horizon * batch_size, hidden}, model.dropout, device, rng);
+      draws.target_dropout_mask = mask({2, horizon * batch_size, hidden});
     }
   }
   if (model_.sees_pixels()) {

@@ -27,29 +27,39 @@ void PackedLinear::pack_panel(std::int64_t panel, const float* weight, const flo
   std::fill_n(packed_bias + num_outputs, panel_width() - num_outputs, 0.0f);
 }
 
-void PackedLinear::forward(const Rows& rows) const { run(rows, 0, num_inputs_, bias_.data()); }
+void PackedLinear::forward(const Rows& rows) const {
+  kernel_->run(tile_of(rows, 0, num_inputs_, bias_.data()));
+}
+
+void PackedLinear::forward_panels(const Rows& rows, std::int64_t first, std::int64_t count) const {
+  LinearTile tile = tile_of(rows, 0, num_inputs_, bias_.data() + first * panel_width());
+  tile.panels += first * tile.panel_stride;
+  tile.num_panels = count;
+  tile.y += first * panel_width();
+  kernel_->run(tile);
+}
 
 void PackedLinear::forward_first_inputs(const Rows& rows, std::int64_t num_inputs) const {
-  run(rows, 0, num_inputs, bias_.data());
+  kernel_->run(tile_of(rows, 0, num_inputs, bias_.data()));
 }
 
 void PackedLinear::forward_last_inputs(const Rows& rows, std::int64_t num_inputs,
                                        const float* start) const {
-  run(rows, num_inputs_ - num_inputs, num_inputs, start);
+  kernel_->run(tile_of(rows, num_inputs_ - num_inputs, num_inputs, start));
 }
 
-void PackedLinear::run(const Rows& rows, std::int64_t first_input, std::int64_t num_inputs,
-                       const float* start) const {
-  kernel_->run({.panels = panels_.data() + first_input * panel_width(),
-                .panel_stride = num_inputs_ * panel_width(),
-                .num_panels = num_panels_,
-                .num_inputs = num_inputs,
-                .x = rows.x,
-                .x_stride = rows.x_stride,
-                .num_rows = rows.num_rows,
-                .start = start,
-                .y = rows.y,
-                .y_stride = rows.y_stride});
+LinearTile PackedLinear::tile_of(const Rows& rows, std::int64_t first_input,
+                                 std::int64_t num_inputs, const float* start) const {
+  return {.panels = panels_.data() + first_input * panel_width(),
+          .panel_stride = num_inputs_ * panel_width(),
+          .num_panels = num_panels_,
+          .num_inputs = num_inputs,
+          .x = rows.x,
+          .x_stride = rows.x_stride,
+          .num_rows = rows.num_rows,
+          .start = start,
+          .y = rows.y,
+          .y_stride = rows.y_stride};
 }
 
 }  // namespace foresight

@@ -35,14 +35,16 @@ class PackedLinear {
     std::int64_t y_stride = 0;
   };
   void forward(const Rows& rows) const;
+  // Some panels of it only.
+  void forward_panels(const Rows& rows, std::int64_t first, std::int64_t count) const;
   // The first `num_inputs` inputs only, and later the others, going on from `start`
   // [padded_outputs()]. Both together give the same bits as forward().
   void forward_first_inputs(const Rows& rows, std::int64_t num_inputs) const;
   void forward_last_inputs(const Rows& rows, std::int64_t num_inputs, const float* start) const;
 
  private:
-  void run(const Rows& rows, std::int64_t first_input, std::int64_t num_inputs,
-           const float* start) const;
+  LinearTile tile_of(const Rows& rows, std::int64_t first_input, std::int64_t num_inputs,
+                     const float* start) const;
 
   const LinearKernel* kernel_ = nullptr;
   std::int64_t num_inputs_ = 0;

@@ -34,12 +34,12 @@ RssmState Rssm::initial(std::int64_t num_rows, const torch::TensorOptions& optio
 
 Tensor Rssm::action_part(const Weights& weights, const Tensor& action) const {
   const Tensor weight = img_in_.dense().weight(weights).slice(1, config_.stoch_dim());
-  return torch::linear(action, weight, img_in_.dense().bias(weights));
+  return dense_product(action, weight, img_in_.dense().bias(weights));
 }
 
 Tensor Rssm::embed_part(const Weights& weights, const Tensor& embed) const {
   const Tensor weight = obs_out_.dense().weight(weights).slice(1, config_.deter);
-  return torch::linear(embed, weight, obs_out_.dense().bias(weights));
+  return dense_product(embed, weight, obs_out_.dense().bias(weights));
 }
 
 Rssm::CarriedLayers Rssm::carried(const Weights& weights) const {
