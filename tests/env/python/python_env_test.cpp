@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "env/python/python_envs.h"
@@ -392,6 +393,26 @@ TEST_F(PythonEnvTest, PlaysAnyGymnasiumIdWithoutCode) {
   EXPECT_TRUE(result.truncated);
   const auto cart = make_env(parse_toml("id = \"CartPole-v1\"\n" + python, "test"));
   EXPECT_EQ(cart->spec().num_discrete_actions, 2);
+}
+
+// examples/slow_rover.py, as the documentation shows it.
+TEST_F(PythonEnvTest, PlaysTheExampleOfAClassOfOnesOwn) {
+  const auto env = make_env(parse_toml(
+      "id = \"slow_rover:Rover\"\npython = \"" + gymnasium_python() +
+          "\"\npython_path = \"" FORESIGHT_SOURCE_DIR "/examples\"\nmax_episode_steps = 3",
+      "test"));
+  EXPECT_EQ(env->spec().observation_dim, 4);
+  EXPECT_EQ(env->spec().action_dim, 2);
+  EXPECT_FALSE(env->spec().can_terminate);
+  env->reset(5);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto start = observed(*env);
+  for (int step = 1; step <= 3; ++step) {
+    EXPECT_EQ(env->step(std::vector{1.0f, 0.0f}).truncated, step == 3);
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(60));
+  EXPECT_GT(observed(*env)[2], start[2]);  // the pushed axis moves, the other rests
+  EXPECT_EQ(observed(*env)[3], start[3]);
 }
 
 }  // namespace
