@@ -49,7 +49,7 @@ struct Step : torch::autograd::Function<Step> {
     context->saved_data["record"] = c10::IValue::make_capsule(record);
     context->saved_data["is_bias"] = addend.dim() == 1;
     if (!is_packed(x)) return torch::addmm(addend, x, weight.t());
-    return packed(record->forward, weight)(x) + addend;
+    return packed(record->forward, weight)(x, addend);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
@@ -59,8 +59,9 @@ struct Step : torch::autograd::Function<Step> {
     record->gradients.push_back(gradient);
     const bool is_bias = context->saved_data["is_bias"].toBool();
     const Tensor& weight = saved[1];
-    const Tensor grad_x =
-        is_packed(gradient) ? packed(record->backward, weight.t())(gradient) : gradient.mm(weight);
+    const Tensor grad_x = is_packed(gradient)
+                              ? packed(record->backward, weight.t())(gradient, Tensor())
+                              : gradient.mm(weight);
     return {grad_x, is_bias ? gradient.sum(0) : gradient, torch::zeros({1}, gradient.options()),
             Tensor(), Tensor()};
   }

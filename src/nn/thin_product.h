@@ -12,9 +12,10 @@ class ThinProduct {
   // weight [N, K], float32 on the CPU; copied.
   explicit ThinProduct(const Tensor& weight);
 
-  // x [R, K], float32 on the CPU -> x weight^T [R, N], no gradient. Shared out over the compute
-  // team, with the same bits for any number of threads.
-  Tensor operator()(const Tensor& x) const;
+  // x [R, K], float32 on the CPU -> addend + x weight^T [R, N], without gradient. addend: [N], [R,
+  // N] or undefined, for none. Shared out over the compute team, with the same bits for any number
+  // of threads.
+  Tensor operator()(const Tensor& x, const Tensor& addend) const;
 
  private:
   PackedLinear layer_;

@@ -31,8 +31,8 @@ void PackedLinear::forward(const Rows& rows) const {
   kernel_->run(tile_of(rows, 0, num_inputs_, bias_.data()));
 }
 
-void PackedLinear::forward_panels(const Rows& rows, std::int64_t first, std::int64_t count) const {
-  LinearTile tile = tile_of(rows, 0, num_inputs_, bias_.data() + first * panel_width());
+void PackedLinear::add_panels(const Rows& rows, std::int64_t first, std::int64_t count) const {
+  LinearTile tile = tile_of(rows, 0, num_inputs_, /*start=*/nullptr);
   tile.panels += first * tile.panel_stride;
   tile.num_panels = count;
   tile.y += first * panel_width();

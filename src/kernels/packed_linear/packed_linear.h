@@ -35,8 +35,8 @@ class PackedLinear {
     std::int64_t y_stride = 0;
   };
   void forward(const Rows& rows) const;
-  // Some panels of it only.
-  void forward_panels(const Rows& rows, std::int64_t first, std::int64_t count) const;
+  // Some panels of it, on top of what is in y instead of the bias.
+  void add_panels(const Rows& rows, std::int64_t first, std::int64_t count) const;
   // The first `num_inputs` inputs only, and later the others, going on from `start`
   // [padded_outputs()]. Both together give the same bits as forward().
   void forward_first_inputs(const Rows& rows, std::int64_t num_inputs) const;
