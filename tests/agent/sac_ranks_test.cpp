@@ -124,26 +124,8 @@ SacConfig prioritised() {
 
 TEST(SacRanks, AgentsWithGamesOfTheirOwnKeepTheSameWeights) {
   for (const int size : {2, 4}) {
-    std::vector<std::uint32_t> sums(static_cast<std::size_t>(size));
-    std::vector<std::uint32_t> before(sums.size());
-    std::vector<double> losses(sums.size());
-    on_ranks(size, [&](Ranks& ranks) {
-      const auto rank = static_cast<std::size_t>(ranks.rank());
-      SacAgent agent(prioritised(), tiny_env(), 1);
-      agent.join(ranks, rank);
-      Rng rng(1, "games");  // alike, so that only its draws tell a rank from another
-      feed(agent, 4, 10, rng);
-      before[rank] = agent.weights_checksum();
-      for (int i = 0; i < 5; ++i) losses[rank] = agent.update().front().second;
-      sums[rank] = agent.weights_checksum();
-    });
-    for (std::size_t rank = 0; rank < sums.size(); ++rank) {
-      EXPECT_EQ(sums[rank], sums[0]);
-      EXPECT_NE(sums[rank], before[0]);
-      if (rank > 0) {
-        EXPECT_NE(losses[rank], losses[0]);
-      }
-    }
+    expect_same_weights<SacAgent>(size, prioritised(), tiny_env(), /*num_updates=*/5,
+                                  [](Agent& agent, Rng& rng) { feed(agent, 4, 10, rng); });
   }
 }
 
